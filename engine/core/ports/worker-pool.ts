@@ -1,3 +1,5 @@
+import type { MessagePort } from "node:worker_threads";
+
 /**
  * CPU-heavy functions off the engine's thread. A task is an exported async function of a module, called with one
  * structured-cloneable argument; it must not rely on anything but that argument.
@@ -19,7 +21,8 @@ export interface WorkerTaskParams {
   readonly module: string;
   readonly task: string;
   readonly input: unknown;
-  readonly transfer?: readonly ArrayBuffer[] | undefined;
+  /** What of `input` is moved instead of copied: array buffers, message ports. */
+  readonly transfer?: readonly (ArrayBuffer | MessagePort)[] | undefined;
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
