@@ -1,0 +1,40 @@
+import type { Asset } from "./assets.ts";
+import { EngineError } from "./errors.ts";
+import { checkName } from "./names.ts";
+import type { PartitionSet } from "./partitions.ts";
+
+/** A named selection of assets that are materialized together. */
+export interface Job {
+  readonly type: "job";
+  readonly name: string;
+  readonly description: string;
+  readonly assets: readonly Asset[];
+  /** The set by whose keys it is asked for, one run a key. Default: the set of its first partitioned asset. */
+  readonly partitions: PartitionSet | null;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Higher goes first. Default 0. */
+  readonly priority: number;
+}
+
+interface JobOptions {
+  readonly name: string;
+  readonly description?: string;
+  readonly assets: readonly Asset[];
+  readonly partitions?: PartitionSet;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly priority?: number;
+}
+
+export function defineJob(options: JobOptions): Job {
+  checkName("job", options.name);
+  if (options.assets.length === 0) throw new EngineError("definition", `job "${options.name}" selects no asset`);
+  return Object.freeze({
+    type: "job",
+    name: options.name,
+    description: options.description ?? "",
+    assets: Object.freeze([...options.assets]),
+    partitions: options.partitions ?? options.assets.find((asset) => asset.partitions !== null)?.partitions ?? null,
+    tags: Object.freeze({ ...options.tags }),
+    priority: options.priority ?? 0,
+  });
+}

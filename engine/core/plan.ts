@@ -1,0 +1,179 @@
+import { type Asset, type Dependency, type StepDefinition, stepName } from "./assets.ts";
+import type { Catalog } from "./catalog.ts";
+import { EngineError } from "./errors.ts";
+import { type PartitionSet, keyOfParts, partitionOf, partsOfKey, relatePartitions } from "./partitions.ts";
+
+/** A run's steps, upstream before downstream. Stored when the run is made and never computed again. */
+export interface RunPlan {
+  readonly steps: readonly PlannedStep[];
+}
+
+export interface PlannedStep {
+  /** What it makes. */
+  readonly assets: readonly string[];
+  /** `run`: the run's own partition; else the key in the step's set; null: it has none. */
+  readonly partition: { readonly of: "run" } | { readonly of: "step"; readonly key: string } | null;
+  /** Ordinals of steps that have to succeed first. */
+  readonly after: readonly number[];
+  /** Ordinals of steps that have to end first, in whatever way. */
+  readonly afterEnd: readonly number[];
+  readonly reason: string;
+}
+
+/** Which partitions exist; answered by the store. */
+export interface PartitionIndex {
+  isActive(set: PartitionSet, key: string): boolean;
+  /** Active keys of `to` whose dimensions agree with the values given by base set; in key order. */
+  matching(to: PartitionSet, where: ReadonlyMap<string, string>): readonly string[];
+}
+
+/** The partition that a run is asked for. */
+export interface Anchor {
+  readonly set: PartitionSet;
+  readonly key: string;
+}
+
+export interface PlanRunParams {
+  readonly catalog: Catalog;
+  readonly assets: readonly Asset[];
+  readonly anchor: Anchor | null;
+  readonly index: PartitionIndex;
+  /** Said of steps at the run's own partition, for instance `selected` or `job summon_and_release_job`. */
+  readonly reason: string;
+}
+
+export const MAX_STEPS_PER_RUN = 10_000;
+
+/**
+ * The steps of one run: each selected step at every partition that relates to the anchor, linked along dependencies
+ * where the partitions agree. Throws `invalid_request` where an asset needs a partition and none is given, where
+ * nothing is left to do, or over `MAX_STEPS_PER_RUN`.
+ */
+export function planRun(params: PlanRunParams): RunPlan {
+  const wanted = new Set(params.assets.map((asset) => asset.step));
+  const steps: PlannedStep[] = [];
+  const planned = new Map<StepDefinition, { ordinal: number; key: string | null }[]>();
+  for (const step of params.catalog.stepsInOrder) {
+    if (!wanted.has(step)) continue;
+    const placed: { ordinal: number; key: string | null }[] = [];
+    for (const place of placesOf(step, params)) {
+      const links = linksOf(step, { key: place.key, planned, params });
+      placed.push({ ordinal: steps.length, key: place.key });
+      steps.push({
+        assets: [...step.outputs.values()].map((asset) => asset.key),
+        partition: place.partition,
+        after: links.after,
+        afterEnd: links.afterEnd,
+        reason: place.reason,
+      });
+      if (steps.length > MAX_STEPS_PER_RUN) {
+        throw new EngineError("invalid_request", `this run would have over ${MAX_STEPS_PER_RUN} steps; select less`);
+      }
+    }
+    planned.set(step, placed);
+  }
+  if (steps.length === 0) {
+    const at = params.anchor === null ? "" : ` for ${JSON.stringify(params.anchor.key)} of "${params.anchor.set.name}"`;
+    throw new EngineError(
+      "invalid_request",
+      `there is nothing to run${at}: no partition of the selected assets relates to it`,
+    );
+  }
+  return { steps };
+}
+
+interface Place {
+  readonly key: string | null;
+  readonly partition: PlannedStep["partition"];
+  readonly reason: string;
+}
+
+function placesOf(step: StepDefinition, params: PlanRunParams): readonly Place[] {
+  const { anchor, reason } = params;
+  const set = step.partitions;
+  if (set === null) return [{ key: null, partition: null, reason }];
+  if (anchor === null) {
+    throw new EngineError(
+      "invalid_request",
+      `"${stepName(step)}" is partitioned by "${set.name}"; say which partitions`,
+      { details: { asset: stepName(step), partitionSet: set.name } },
+    );
+  }
+  if (anchor.set.name === set.name) return [{ key: anchor.key, partition: { of: "run" }, reason }];
+  const from = describeKey(anchor.set, anchor.key);
+  return relatedKeys(anchor, set, params).map((key) => ({
+    key,
+    partition: { of: "step", key },
+    reason: `${from} → ${describeKey(set, key)}`,
+  }));
+}
+
+/** Active keys of `to` that relate to a key of another set. */
+export function relatedKeys(
+  from: Anchor,
+  to: PartitionSet,
+  { catalog, index }: Pick<PlanRunParams, "catalog" | "index">,
+): readonly string[] {
+  const relation = relatePartitions(from.set, to, catalog.partitionSets.values());
+  const parts = partsOfKey(from.set, from.key);
+  switch (relation.type) {
+    case "same":
+      return [from.key];
+    case "project": {
+      const values = to.dimensions.map((dimension, at) => [dimension.name, parts[relation.dimensions[at] ?? 0] ?? ""]);
+      return [keyOfParts(to, Object.fromEntries(values) as Record<string, string>)];
+    }
+    case "match":
+      return index.matching(to, valuesBySet(from.set, parts));
+    case "through": {
+      const pairs = index.matching(relation.via, valuesBySet(from.set, parts));
+      const keys = pairs.flatMap((key) => relatedKeys({ set: relation.via, key }, to, { catalog, index }));
+      return [...new Set(keys)].filter((key) => index.isActive(to, key)).sort();
+    }
+  }
+}
+
+function valuesBySet(set: PartitionSet, parts: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(set.dimensions.map((dimension, at) => [dimension.set, parts[at] ?? ""]));
+}
+
+interface LinkParams {
+  readonly key: string | null;
+  readonly planned: ReadonlyMap<StepDefinition, readonly { ordinal: number; key: string | null }[]>;
+  readonly params: PlanRunParams;
+}
+
+function linksOf(step: StepDefinition, link: LinkParams): { after: number[]; afterEnd: number[] } {
+  const after = new Set<number>();
+  const afterEnd = new Set<number>();
+  for (const dependency of step.dependencies) {
+    const above = link.planned.get(dependency.asset.step);
+    if (above === undefined || above.length === 0) continue;
+    const keys = upstreamKeys(step, { dependency, key: link.key, ...link.params });
+    for (const one of above) {
+      if (keys !== "all" && (one.key === null || !keys.has(one.key))) continue;
+      (dependency.after === "success" ? after : afterEnd).add(one.ordinal);
+    }
+  }
+  return { after: [...after].sort((a, b) => a - b), afterEnd: [...afterEnd].sort((a, b) => a - b) };
+}
+
+export interface UpstreamParams extends Pick<PlanRunParams, "catalog" | "index"> {
+  readonly dependency: Dependency;
+  /** Of the downstream step. */
+  readonly key: string | null;
+}
+
+/** The keys of the upstream asset that a step at `key` reads; `all` where nothing narrows them. */
+export function upstreamKeys(step: StepDefinition, params: UpstreamParams): ReadonlySet<string> | "all" {
+  const { dependency, key } = params;
+  const upstream = dependency.asset.partitions;
+  if (upstream === null || step.partitions === null || key === null) return "all";
+  if (dependency.mapping !== null) return new Set(dependency.mapping(partitionOf(step.partitions, key)));
+  return new Set(relatedKeys({ set: step.partitions, key }, upstream, params));
+}
+
+function describeKey(set: PartitionSet, key: string): string {
+  const parts = partsOfKey(set, key);
+  return set.dimensions.map((dimension, at) => `${dimension.name} ${parts[at]}`).join(", ");
+}
