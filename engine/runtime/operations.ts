@@ -1,0 +1,273 @@
+import type { Catalog } from "../core/catalog.ts";
+import type { EngineEvent, RecordedEvent } from "../core/events.ts";
+import type { Json, JsonObject } from "../core/json.ts";
+import type { PartitionWord, RunStatus } from "../core/states.ts";
+import type { Role } from "../store/tables/access.ts";
+import type {
+  AssetPartitionView,
+  AssetView,
+  AutomationView,
+  BackfillView,
+  EventView,
+  GraphView,
+  JobView,
+  LatestView,
+  LimitView,
+  LogLineView,
+  Page,
+  PartitionKeyView,
+  PartitionSetView,
+  PreviewView,
+  RunDetailView,
+  RunView,
+  ScheduleView,
+  SensorView,
+  StepView,
+  TickView,
+} from "./views.ts";
+
+/** An opened engine, as those see it who operate it: HTTP, the websocket, the CLI. */
+export interface Engine {
+  readonly project: string;
+  readonly catalog: Catalog;
+  readonly generation: string;
+  readonly epoch: number;
+  readonly commands: Commands;
+  readonly queries: EngineQueries;
+  readonly access: Access;
+  /** Starts the loops: recovery, dispatch, sensors, schedules, backfills. */
+  start(): Promise<void>;
+  /** Drains for `deadlineMs`, then aborts what still runs (it is `interrupted` and runs again after the next start). */
+  stop(params: { readonly deadlineMs: number; readonly reason: string }): Promise<void>;
+  /** After each commit, its events in `seq` order. */
+  onCommit(listener: (events: readonly RecordedEvent[]) => void): () => void;
+  /** A step's newest progress report; not recorded. */
+  onProgress(listener: (progress: StepProgress) => void): () => void;
+  health(): EngineHealth;
+}
+
+export interface StepProgress {
+  readonly runId: string;
+  readonly step: number;
+  readonly progress: JsonObject;
+}
+
+export interface EngineHealth {
+  readonly status: "ok" | "stopping" | "failed";
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly startedAt: string;
+  readonly queuedRuns: number;
+  readonly runningRuns: number;
+  readonly runningSteps: number;
+  readonly newestSeq: number;
+}
+
+/** Who asks. */
+export interface Actor {
+  readonly name: string;
+  readonly role: Role;
+}
+
+export interface MaterializeRequest {
+  readonly assets?: readonly string[] | undefined;
+  readonly selection?: string | undefined;
+  readonly job?: string | undefined;
+  readonly partitions?: PartitionRequest | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  readonly priority?: number | undefined;
+  readonly runKey?: string | undefined;
+  readonly config?: Json | undefined;
+}
+
+/**
+ * Keys; all, missing or failed ones; a range in key order (both ends in it); or by dimensions, each one key or several:
+ * `{ source: "iris", tenant: ["eco", "deep"] }`, where a dimension left out means all.
+ */
+export type PartitionRequest =
+  | readonly string[]
+  | "all"
+  | "missing"
+  | "failed"
+  | { readonly from: string; readonly to: string }
+  | { readonly [dimension: string]: string | readonly string[] };
+
+export interface TriggerRequest {
+  readonly partition?: string | Readonly<Record<string, string>> | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  readonly runKey?: string | undefined;
+  readonly config?: Json | undefined;
+  readonly priority?: number | undefined;
+}
+
+/** Everything that changes something. All throw `not_found`, `invalid_request` or `conflict`, and record who asked. */
+export interface Commands {
+  /** One run, or a backfill where it takes more. An existing run or backfill where `runKey` was used (`created` false). */
+  materialize(
+    request: MaterializeRequest,
+    actor: Actor,
+  ): Promise<{ readonly runs: readonly string[]; readonly backfill: string | null; readonly created: boolean }>;
+  preview(request: MaterializeRequest): Promise<PreviewView>;
+  /** The HTTP trigger: one run of a job. */
+  triggerJob(
+    name: string,
+    request: TriggerRequest & { readonly actor: Actor },
+  ): Promise<{ readonly run: string; readonly created: boolean }>;
+  /** Resolves when the request is recorded, not when all has ended. */
+  cancelRun(runId: string, actor: Actor): Promise<void>;
+  cancelStep(runId: string, params: { readonly step: number; readonly actor: Actor }): Promise<void>;
+  reexecute(
+    runId: string,
+    params: { readonly from: "failure" | "all" | { readonly step: number }; readonly actor: Actor },
+  ): Promise<string>;
+  cancelBackfill(backfillId: string, actor: Actor): Promise<void>;
+  setAutomation(name: string, params: { readonly enabled: boolean; readonly actor: Actor }): Promise<void>;
+  /** A dry run, for a schedule at a chosen time; with `launch` it does what it shows. */
+  evaluate(name: string, params: EvaluateParams): Promise<EvaluationView>;
+  /** Asks a sensor to look soon (webhooks, file watchers). */
+  wakeSensor(name: string): void;
+  addPartitions(
+    set: string,
+    params: { readonly keys: readonly string[]; readonly actor: Actor },
+  ): Promise<{ readonly added: number }>;
+  retirePartitions(
+    set: string,
+    params: { readonly keys: readonly string[]; readonly actor: Actor },
+  ): Promise<{ readonly retired: number }>;
+  setLimit(
+    limit: {
+      readonly kind: LimitView["kind"];
+      readonly key: string;
+      readonly value: string;
+      readonly maximum: number | null;
+    },
+    actor: Actor,
+  ): Promise<void>;
+}
+
+export interface EvaluateParams {
+  readonly atMs?: number | undefined;
+  readonly launch?: boolean | undefined;
+  readonly actor: Actor;
+}
+
+export interface EvaluationView {
+  readonly tick: TickView | null;
+  readonly reason: string;
+  readonly requests: readonly {
+    readonly job: string;
+    readonly partitions: readonly string[] | "all" | null;
+    readonly runKey: string | null;
+    readonly reason: string;
+    readonly wouldRun: boolean;
+    readonly blockedBy: string | null;
+  }[];
+  readonly partitions: readonly {
+    readonly set: string;
+    readonly add: readonly string[];
+    readonly retire: readonly string[];
+  }[];
+  readonly cursor: string | null;
+}
+
+export interface PageParams {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}
+
+export interface RunFilter {
+  readonly status?: readonly RunStatus[] | undefined;
+  readonly job?: string | undefined;
+  readonly asset?: string | undefined;
+  readonly partition?: string | undefined;
+  readonly tag?: string | undefined;
+  readonly backfill?: string | undefined;
+  readonly createdAfter?: string | undefined;
+  readonly createdBefore?: string | undefined;
+}
+
+/** Everything that is shown. Those that return promises run in the reader worker; the others are point reads. */
+export interface EngineQueries {
+  assets(): readonly AssetView[];
+  asset(key: string): AssetView;
+  graph(): GraphView;
+  jobs(): readonly JobView[];
+  assetPartitions(
+    key: string,
+    params: PageParams & { readonly status?: PartitionWord | undefined; readonly prefix?: string | undefined },
+  ): Promise<Page<AssetPartitionView>>;
+  assetPartition(key: string, partition: string): AssetPartitionView;
+  materializations(
+    key: string,
+    params: PageParams & { readonly partition?: string | undefined },
+  ): Promise<Page<LatestView & { readonly id: string }>>;
+  runs(filter: RunFilter & PageParams): Promise<Page<RunView>>;
+  run(runId: string): RunDetailView;
+  /** By the internal ids that events carry; those that are gone are left out. */
+  runsByIds(ids: readonly number[]): readonly RunView[];
+  stepsByRunId(id: number): readonly StepView[];
+  events(
+    runId: string,
+    params: { readonly after?: number | undefined; readonly limit?: number | undefined },
+  ): Promise<Page<EventView>>;
+  logs(
+    runId: string,
+    params: PageParams & { readonly step?: number | undefined; readonly after?: string | undefined },
+  ): Promise<Page<LogLineView>>;
+  partitionSets(): readonly PartitionSetView[];
+  partitionSet(name: string): PartitionSetView;
+  partitionKeys(
+    set: string,
+    params: PageParams & { readonly state?: "active" | "retired" | undefined; readonly prefix?: string | undefined },
+  ): Promise<Page<PartitionKeyView>>;
+  sensors(): readonly SensorView[];
+  schedules(): readonly ScheduleView[];
+  automation(name: string): AutomationView;
+  ticks(name: string, params: PageParams): Promise<Page<TickView>>;
+  backfills(params: PageParams & { readonly status?: string | undefined }): Promise<Page<BackfillView>>;
+  backfill(id: string): BackfillView;
+  backfillsByIds(ids: readonly number[]): readonly BackfillView[];
+  limits(): readonly LimitView[];
+  audit(params: PageParams): Promise<Page<JsonObject>>;
+  /** Recorded events after `seq`, oldest first; null where they were pruned. */
+  eventsAfter(seq: number, limit: number): readonly RecordedEvent[] | null;
+}
+
+/** Tokens, sessions and login codes. What is handed out is shown once; only hashes are kept. */
+export interface Access {
+  createToken(params: {
+    readonly name: string;
+    readonly role: Role;
+    readonly by: string;
+  }): Promise<{ readonly id: string; readonly token: string }>;
+  /** Makes the given text a token of that role where it is not one yet (`SHEAF_ADMIN_TOKEN`). */
+  acceptToken(params: { readonly name: string; readonly role: Role; readonly token: string }): Promise<void>;
+  tokens(): readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly role: Role;
+    readonly createdAt: string;
+    readonly createdBy: string;
+    readonly lastUsedAt: string | null;
+    readonly revokedAt: string | null;
+  }[];
+  revokeToken(id: string): Promise<boolean>;
+  /** Who presents this token; null where it is none. */
+  actorOfToken(token: string): Actor | null;
+  createLoginCode(params: { readonly role: Role; readonly ttlMs: number }): Promise<string>;
+  /** A session for a code (single use) or a token; null where it is neither. */
+  openSession(
+    secret: { readonly code: string } | { readonly token: string },
+  ): Promise<{ readonly session: string; readonly actor: Actor; readonly expiresAtMs: number } | null>;
+  actorOfSession(session: string): Actor | null;
+  closeSession(session: string): Promise<void>;
+  audit(entry: {
+    readonly actor: Actor | null;
+    readonly action: string;
+    readonly target: string;
+    readonly outcome: string;
+    readonly details?: JsonObject;
+  }): Promise<void>;
+}
+
+/** For those who show events: one plain sentence each. */
+export type DescribeEvent = (event: EngineEvent) => string;

@@ -1,0 +1,289 @@
+import type { EventType, Failure } from "../core/events.ts";
+import type { Json, JsonObject } from "../core/json.ts";
+import type { LogLevel } from "../core/run-context.ts";
+import type { BackfillStatus, PartitionWord, RunStatus, StepStatus, TickStatus } from "../core/states.ts";
+
+/**
+ * What the engine shows of itself, as HTTP, the websocket and the CLI give it out (design §6). Instants are ISO 8601
+ * UTC with milliseconds, ids are opaque strings, every field is always there.
+ */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+/** A key as text; a product's also by its dimensions. */
+export interface PartitionView {
+  readonly key: string;
+  readonly parts: Readonly<Record<string, string>>;
+  readonly set: string;
+}
+
+export interface RunView {
+  readonly id: string;
+  readonly job: string | null;
+  readonly assets: readonly string[];
+  /** Null where it has none or its steps differ; `partitionCount` tells. */
+  readonly partition: string | null;
+  readonly partitionParts: Readonly<Record<string, string>> | null;
+  readonly partitionSet: string | null;
+  readonly partitionCount: number;
+  readonly status: RunStatus;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly priority: number;
+  readonly parentRunId: string | null;
+  readonly rootRunId: string | null;
+  readonly backfillId: string | null;
+  readonly origin: { readonly kind: string; readonly name: string | null };
+  readonly runKey: string | null;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly reason: string;
+  /** For a queued run: which limit it waits for and who holds it. */
+  readonly waitingFor: string | null;
+  readonly cancelReason: string | null;
+  readonly config: Json;
+  readonly error: Failure | null;
+  readonly stepCounts: { readonly total: number } & Readonly<Partial<Record<StepStatus, number>>>;
+}
+
+export interface RunDetailView extends RunView {
+  readonly steps: readonly StepView[];
+}
+
+export interface StepView {
+  readonly step: number;
+  readonly assets: readonly string[];
+  readonly partition: string | null;
+  readonly partitionParts: Readonly<Record<string, string>> | null;
+  readonly status: StepStatus;
+  readonly attempt: number;
+  readonly interruptions: number;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly retryAt: string | null;
+  /** Why it is here, and once it waits or was skipped: why that. */
+  readonly reason: string;
+  readonly waitReason: string | null;
+  readonly after: readonly number[];
+  readonly afterEnd: readonly number[];
+  readonly pool: string | null;
+  readonly progress: JsonObject | null;
+  readonly error: Failure | null;
+  readonly materializations: readonly {
+    readonly asset: string;
+    readonly dataVersion: string;
+    readonly metadata: JsonObject;
+  }[];
+}
+
+export interface PartitionCounts {
+  readonly total: number;
+  readonly materialized: number;
+  readonly missing: number;
+  readonly failed: number;
+  readonly running: number;
+  /** A share of `materialized`. */
+  readonly stale: number;
+  readonly retired: number;
+}
+
+export interface LatestView {
+  readonly runId: string;
+  readonly step: number;
+  readonly at: string;
+  /** Null over 16 kB of JSON. */
+  readonly value: Json;
+  readonly valueBytes: number;
+  readonly metadata: JsonObject;
+  readonly dataVersion: string;
+  readonly codeVersion: string | null;
+  readonly partition: string | null;
+}
+
+export interface AssetView {
+  readonly key: string;
+  readonly group: string;
+  readonly description: string;
+  readonly kinds: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+  readonly partitionSet: string | null;
+  /** Of an unpartitioned asset its word; of a partitioned one the worst of its partitions' words. */
+  readonly status: PartitionWord;
+  readonly partitions: PartitionCounts | null;
+  readonly latest: LatestView | null;
+  readonly deps: readonly string[];
+  readonly pool: string | null;
+  readonly location: string;
+  readonly error: (Failure & { readonly runId: string; readonly step: number; readonly at: string }) | null;
+}
+
+export interface AssetPartitionView {
+  readonly key: string;
+  readonly parts: Readonly<Record<string, string>>;
+  readonly status: PartitionWord;
+  readonly latest: LatestView | null;
+  readonly error: (Failure & { readonly runId: string; readonly step: number; readonly at: string }) | null;
+  readonly liveRunId: string | null;
+}
+
+export interface GraphView {
+  readonly nodes: readonly {
+    readonly key: string;
+    readonly group: string;
+    readonly status: PartitionWord;
+    readonly partitions: PartitionCounts | null;
+    readonly partitionSet: string | null;
+  }[];
+  readonly edges: readonly { readonly from: string; readonly to: string }[];
+}
+
+export interface JobView {
+  readonly name: string;
+  readonly description: string;
+  readonly assets: readonly string[];
+  readonly partitionSet: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly priority: number;
+}
+
+export interface EventView {
+  readonly seq: number;
+  readonly at: string;
+  readonly type: EventType;
+  readonly step: number | null;
+  /** One sentence. */
+  readonly message: string;
+  readonly data: Json;
+}
+
+export interface LogLineView {
+  readonly id: string;
+  readonly step: number;
+  readonly attempt: number;
+  readonly at: string;
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: JsonObject | null;
+}
+
+export interface PartitionSetView {
+  readonly name: string;
+  readonly kind: string;
+  readonly dimensions: readonly { readonly name: string; readonly set: string }[];
+  readonly total: number;
+  readonly active: number;
+  readonly retired: number;
+  /** A change that waits for an operator's word. */
+  readonly held: {
+    readonly keys: readonly string[];
+    readonly origin: string;
+    readonly reason: string;
+    readonly since: string;
+  } | null;
+}
+
+export interface PartitionKeyView {
+  readonly key: string;
+  readonly parts: Readonly<Record<string, string>>;
+  readonly state: "active" | "retired";
+  readonly addedAt: string;
+  readonly changedAt: string;
+  readonly reason: string;
+}
+
+export interface TickView {
+  readonly id: string;
+  readonly status: TickStatus;
+  readonly scheduledAt: string | null;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly reason: string | null;
+  readonly error: Failure | null;
+  readonly runs: readonly string[];
+  readonly backfills: readonly string[];
+  readonly requests: readonly {
+    readonly outcome: string;
+    readonly id: string | null;
+    readonly runKey: string | null;
+    readonly reason: string;
+  }[];
+  readonly changes: Json;
+  readonly log: Json;
+}
+
+export interface AutomationView {
+  readonly name: string;
+  readonly description: string;
+  readonly enabled: boolean;
+  readonly enabledByDefault: boolean;
+  readonly cursor: string | null;
+  readonly lastTick: TickView | null;
+  readonly location: string;
+}
+
+export interface SensorView extends AutomationView {
+  readonly trigger: "poll" | "materialization" | "run-failure";
+  readonly assets: readonly string[];
+  readonly minIntervalMs: number;
+}
+
+export interface ScheduleView extends AutomationView {
+  readonly cron: string;
+  readonly timeZone: string;
+  /** Null while it is off. */
+  readonly nextAt: string | null;
+  readonly nextTimes: readonly string[];
+}
+
+export interface BackfillView {
+  readonly id: string;
+  readonly status: BackfillStatus;
+  readonly job: string | null;
+  readonly assets: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+  readonly priority: number;
+  readonly origin: { readonly kind: string; readonly name: string | null };
+  readonly reason: string;
+  readonly total: number;
+  readonly launched: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly canceled: number;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly error: Failure | null;
+}
+
+export interface LimitView {
+  readonly kind: "runs" | "tag" | "tag_value" | "pool";
+  readonly key: string;
+  readonly value: string;
+  readonly maximum: number;
+  readonly origin: "operator" | "configuration";
+  readonly used: number;
+  readonly holders: readonly { readonly runId: string; readonly step: number | null; readonly since: string }[];
+}
+
+export interface PreviewView {
+  /** How many runs it would make; more than one is a backfill. */
+  readonly runs: number;
+  readonly steps: number;
+  readonly waves: readonly {
+    readonly assets: readonly string[];
+    readonly partitionSet: string | null;
+    readonly partitions: number;
+    /** The first 100. */
+    readonly keys: readonly string[];
+    /** The steps of the first run: what, where, why, after what. */
+    readonly firstRun: readonly {
+      readonly assets: readonly string[];
+      readonly partition: string | null;
+      readonly reason: string;
+      readonly after: readonly number[];
+    }[];
+  }[];
+  readonly reason: string;
+}

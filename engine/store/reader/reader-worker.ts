@@ -1,0 +1,22 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { isEngineError } from "../../core/errors.ts";
+import { openReadOnly } from "../database.ts";
+import { prepareQueries } from "./queries.ts";
+import type { ReaderAnswer, ReaderRequest } from "./reader.ts";
+
+const { file } = workerData as { file: string };
+const queries = prepareQueries(openReadOnly(file));
+
+parentPort?.on("message", (request: ReaderRequest) => {
+  parentPort?.postMessage(answer(request));
+});
+
+function answer(request: ReaderRequest): ReaderAnswer {
+  try {
+    const query = queries[request.name] as (params: unknown) => unknown;
+    return { id: request.id, ok: true, value: query(request.params) };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { id: request.id, ok: false, code: isEngineError(error) ? error.code : "internal", message };
+  }
+}

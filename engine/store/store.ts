@@ -1,0 +1,108 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import type { EngineError } from "../core/errors.ts";
+import type { RecordedEvent } from "../core/events.ts";
+import type { Clock, IdSource, Scheduler } from "../core/ports/time.ts";
+import { type Connection, openDatabase } from "./database.ts";
+import { endLease, type Holder, lockDirectory, takeLease } from "./lock.ts";
+import { migrate } from "./migrate.ts";
+import { openReader, type Reader } from "./reader/reader.ts";
+import { prepareTables, type Tables } from "./tables.ts";
+import { type ValueStore, valueStore } from "./values.ts";
+import { groupCommitWriter, type Writer } from "./writer.ts";
+
+/** An engine's record, opened. Point reads go through `tables`, changes through `writer`, lists through `reader`. */
+export interface Store {
+  readonly tables: Tables;
+  readonly writer: Writer;
+  readonly reader: Reader;
+  readonly values: ValueStore;
+  readonly epoch: number;
+  /** New at each restore; cursors carry it (design §3.14). */
+  readonly generation: string;
+  /** Tells of every commit that recorded events, after it. Returns how to stop. */
+  onCommit(listener: CommitListener): () => void;
+  /** Writes what waits and gives the lease back. */
+  close(): Promise<void>;
+}
+
+export type CommitListener = (events: readonly RecordedEvent[]) => void;
+
+export interface OpenStoreParams {
+  readonly directory: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly ids: IdSource;
+  readonly onFatal: (error: EngineError) => void;
+  /** A listener's throw is a bug that must not stop the others. */
+  readonly onListenerError: (error: unknown) => void;
+}
+
+/** Throws `locked`, `schema`, `corrupt`, or `config` where the directory cannot be used. */
+export async function openStore(params: OpenStoreParams): Promise<Store> {
+  mkdirSync(params.directory, { recursive: true, mode: 0o700 });
+  const file = path.join(params.directory, "sheaf.db");
+  const lock = lockDirectory(path.join(params.directory, "lock.db"), file);
+  let db: Connection | null = null;
+  try {
+    db = openDatabase(file);
+    migrate(db, params.clock.now());
+    return await assemble(db, { ...params, file, lock });
+  } catch (error) {
+    db?.close();
+    lock[Symbol.dispose]();
+    throw error;
+  }
+}
+
+interface AssembleParams extends OpenStoreParams {
+  readonly file: string;
+  readonly lock: Disposable;
+}
+
+async function assemble(db: Connection, params: AssembleParams): Promise<Store> {
+  const { clock, scheduler, ids } = params;
+  const holder: Holder = { holder: ids.uuid(), host: params.host, pid: params.pid, startedAtMs: clock.now() };
+  const { epoch } = takeLease(db, holder);
+  const generation = readGeneration(db, ids);
+  const tables = prepareTables(db);
+  const listeners = new Set<CommitListener>();
+  const onCommit = (events: readonly RecordedEvent[]): void => {
+    for (const listener of listeners) {
+      try {
+        listener(events);
+      } catch (error) {
+        params.onListenerError(error);
+      }
+    }
+  };
+  const writer = groupCommitWriter({ db, tables, epoch, clock, scheduler, onCommit, onFatal: params.onFatal });
+  const reader = await openReader({ file: params.file, clock, scheduler });
+  return {
+    tables,
+    writer,
+    reader,
+    values: valueStore(path.join(params.directory, "values")),
+    epoch,
+    generation,
+    onCommit(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      writer.flush();
+      await reader.close();
+      endLease(db, { epoch, nowMs: clock.now() });
+      db.close();
+      params.lock[Symbol.dispose]();
+    },
+  };
+}
+
+function readGeneration(db: Connection, ids: IdSource): string {
+  db.prepare("INSERT OR IGNORE INTO meta (key, value) VALUES ('generation', ?)").run(ids.uuid());
+  const row = db.prepare<[], { value: string }>("SELECT value FROM meta WHERE key = 'generation'").get();
+  return row?.value ?? "";
+}

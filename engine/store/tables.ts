@@ -1,0 +1,43 @@
+import type { Connection } from "./database.ts";
+import { type AccessTable, accessTable } from "./tables/access.ts";
+import { type AutomationsTable, automationsTable } from "./tables/automations.ts";
+import { type BackfillsTable, backfillsTable } from "./tables/backfills.ts";
+import { type EventsTable, eventsTable } from "./tables/events.ts";
+import { type InternedTable, internedTable } from "./tables/interned.ts";
+import { type LimitsTable, limitsTable } from "./tables/limits.ts";
+import { type LogsTable, logsTable } from "./tables/logs.ts";
+import { type MaterializationsTable, materializationsTable } from "./tables/materializations.ts";
+import { type PartitionsTable, partitionsTable } from "./tables/partitions.ts";
+import { type RunsTable, runsTable } from "./tables/runs.ts";
+import { type StepsTable, stepsTable } from "./tables/steps.ts";
+
+/** One module a table family; each prepares its statements once. */
+export interface Tables {
+  readonly access: AccessTable;
+  readonly automations: AutomationsTable;
+  readonly backfills: BackfillsTable;
+  readonly events: EventsTable;
+  readonly interned: InternedTable;
+  readonly limits: LimitsTable;
+  readonly logs: LogsTable;
+  readonly materializations: MaterializationsTable;
+  readonly partitions: PartitionsTable;
+  readonly runs: RunsTable;
+  readonly steps: StepsTable;
+}
+
+export function prepareTables(db: Connection): Tables {
+  return {
+    access: accessTable(db),
+    automations: automationsTable(db),
+    backfills: backfillsTable(db),
+    events: eventsTable(db),
+    interned: internedTable(db),
+    limits: limitsTable(db),
+    logs: logsTable(db),
+    materializations: materializationsTable(db),
+    partitions: partitionsTable(db),
+    runs: runsTable(db),
+    steps: stepsTable(db),
+  };
+}

@@ -1,0 +1,135 @@
+import type { Failure } from "../../core/events.ts";
+import type { Json } from "../../core/json.ts";
+import type { RunStatus, TerminalRunStatus } from "../../core/states.ts";
+import type { Connection } from "../database.ts";
+
+export interface RunRow {
+  readonly id: number;
+  readonly uid: string;
+  readonly job: string | null;
+  readonly status: RunStatus;
+  readonly priority: number;
+  readonly plan_id: number;
+  readonly tag_set_id: number;
+  readonly partition_id: number;
+  readonly partition_count: number;
+  readonly origin_kind: OriginKind;
+  readonly origin_name: string | null;
+  readonly run_key: string | null;
+  readonly parent_id: number | null;
+  readonly root_id: number | null;
+  readonly backfill_id: number | null;
+  readonly config: string | null;
+  readonly reason: string;
+  readonly created_at_ms: number;
+  readonly started_at_ms: number | null;
+  readonly ended_at_ms: number | null;
+  readonly cancel_reason: string | null;
+  readonly error: string | null;
+}
+
+/** Who or what asked for a run. */
+export type OriginKind = "operator" | "sensor" | "schedule" | "backfill";
+
+export interface NewRun {
+  readonly uid: string;
+  readonly job: string | null;
+  readonly priority: number;
+  readonly planId: number;
+  readonly tagSetId: number;
+  readonly partitionId: number;
+  readonly partitionCount: number;
+  readonly originKind: OriginKind;
+  readonly originName: string | null;
+  readonly runKey: string | null;
+  readonly parentId: number | null;
+  readonly rootId: number | null;
+  readonly backfillId: number | null;
+  readonly config: Json;
+  readonly reason: string;
+  readonly nowMs: number;
+}
+
+export type RunsTable = ReturnType<typeof runsTable>;
+
+/** Runs. Transitions are guarded updates: they say whether the run was in the state that they expect. */
+export function runsTable(db: Connection) {
+  const sql = {
+    insert: db.prepare(
+      "INSERT INTO runs (uid, job, status, priority, plan_id, tag_set_id, partition_id, partition_count, origin_kind, " +
+        "origin_name, run_key, parent_id, root_id, backfill_id, config, reason, created_at_ms) " +
+        "VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ),
+    byId: db.prepare<[number], RunRow>("SELECT * FROM runs WHERE id = ?"),
+    byUid: db.prepare<[string], RunRow>("SELECT * FROM runs WHERE uid = ?"),
+    queued: db.prepare<[string, number], RunRow>(
+      "SELECT * FROM runs WHERE status = 'queued' AND tag_set_id NOT IN (SELECT value FROM json_each(?)) " +
+        "ORDER BY priority DESC, id LIMIT ?",
+    ),
+    queuedCount: db.prepare<[], { count: number }>("SELECT count(*) AS count FROM runs WHERE status = 'queued'"),
+    live: db.prepare<[], RunRow>("SELECT * FROM runs WHERE status IN ('starting', 'running', 'canceling') ORDER BY id"),
+    ofBackfill: db.prepare<[number, string], { id: number }>(
+      "SELECT id FROM runs WHERE backfill_id = ? AND status IN (SELECT value FROM json_each(?)) ORDER BY id",
+    ),
+    start: db.prepare("UPDATE runs SET status = 'starting', started_at_ms = ? WHERE id = ? AND status = 'queued'"),
+    running: db.prepare("UPDATE runs SET status = 'running' WHERE id = ? AND status = 'starting'"),
+    canceling: db.prepare(
+      "UPDATE runs SET status = 'canceling', cancel_reason = ? WHERE id = ? AND status IN ('starting', 'running')",
+    ),
+    end: db.prepare(
+      "UPDATE runs SET status = ?, ended_at_ms = ?, error = ? WHERE id = ? AND status IN ('starting', 'running', 'canceling')",
+    ),
+    endQueued: db.prepare(
+      "UPDATE runs SET status = ?, ended_at_ms = ?, error = ?, cancel_reason = ? WHERE id = ? AND status = 'queued'",
+    ),
+  };
+  return {
+    insert: (run: NewRun): number =>
+      Number(
+        sql.insert.run(
+          run.uid,
+          run.job,
+          run.priority,
+          run.planId,
+          run.tagSetId,
+          run.partitionId,
+          run.partitionCount,
+          run.originKind,
+          run.originName,
+          run.runKey,
+          run.parentId,
+          run.rootId,
+          run.backfillId,
+          run.config === null ? null : JSON.stringify(run.config),
+          run.reason,
+          run.nowMs,
+        ).lastInsertRowid,
+      ),
+    byId: (id: number): RunRow | undefined => sql.byId.get(id),
+    byUid: (uid: string): RunRow | undefined => sql.byUid.get(uid),
+    /** The next queued runs by priority and age, without those of the given tag sets. */
+    queued: (params: { withoutTagSets: readonly number[]; limit: number }): readonly RunRow[] =>
+      sql.queued.all(JSON.stringify(params.withoutTagSets), params.limit),
+    queuedCount: (): number => sql.queuedCount.get()?.count ?? 0,
+    live: (): readonly RunRow[] => sql.live.all(),
+    idsOfBackfill: (backfillId: number, statuses: readonly RunStatus[]): readonly number[] =>
+      sql.ofBackfill.all(backfillId, JSON.stringify(statuses)).map((row) => row.id),
+    start: (id: number, nowMs: number): boolean => sql.start.run(nowMs, id).changes > 0,
+    running: (id: number): boolean => sql.running.run(id).changes > 0,
+    canceling: (id: number, reason: string): boolean => sql.canceling.run(reason, id).changes > 0,
+    end: (params: { id: number; status: TerminalRunStatus; nowMs: number; error: Failure | null }): boolean =>
+      sql.end.run(params.status, params.nowMs, failureText(params.error), params.id).changes > 0,
+    endQueued: (params: {
+      id: number;
+      status: "canceled" | "failed";
+      nowMs: number;
+      error: Failure | null;
+      reason: string | null;
+    }): boolean =>
+      sql.endQueued.run(params.status, params.nowMs, failureText(params.error), params.reason, params.id).changes > 0,
+  };
+}
+
+function failureText(failure: Failure | null): string | null {
+  return failure === null ? null : JSON.stringify(failure);
+}
