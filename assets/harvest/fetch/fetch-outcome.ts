@@ -107,7 +107,9 @@ export function networkFailure(url: string, error: unknown): RawFailure {
     }
     if (tlsCode.test(code)) return failure("tls", `${url}: no secure connection (${because}).`);
   }
-  return failure("network", `${url}: the connection broke (${because}).`, { retryable: true });
+  // A client that was closed on purpose stays closed.
+  const retryable = code !== "UND_ERR_DESTROYED" && code !== "UND_ERR_CLOSED";
+  return failure("network", `${url}: the connection broke (${because}).`, { retryable });
 }
 
 /** Node and undici hide the code of a failed connect in `cause` or, with several addresses, in `errors`. */
