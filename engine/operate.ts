@@ -1,0 +1,50 @@
+/** The operators' door: what the server, the command line and the composition root may import. */
+export { EngineError, errorCodes, isEngineError } from "./core/errors.ts";
+export type { EngineErrorOptions, ErrorCode } from "./core/errors.ts";
+export type { Catalog, Definition, LocatedDefinition } from "./core/catalog.ts";
+export type { EngineEvent, EventType, Failure, RecordedEvent } from "./core/events.ts";
+export type { Json, JsonObject } from "./core/json.ts";
+export type { ObjectStore } from "./core/ports/object-store.ts";
+export type { Clock, IdSource, Scheduler } from "./core/ports/time.ts";
+export type { NamespaceInfo, TripleStore } from "./core/ports/triple-store.ts";
+export type { WorkerPool } from "./core/ports/worker-pool.ts";
+export { chooseAnswerType } from "./core/sparql-formats.ts";
+export { queryForm } from "./core/sparql-text.ts";
+export { isTerminalBackfill, isTerminalRun, runStatuses, stepStatuses } from "./core/states.ts";
+export type { BackfillStatus, PartitionWord, RunStatus, StepStatus, TickStatus } from "./core/states.ts";
+export type {
+  Access,
+  Actor,
+  Commands,
+  Engine,
+  EngineHealth,
+  EngineQueries,
+  EvaluationView,
+  MaterializeRequest,
+  PartitionRequest,
+  RunFilter,
+  StepProgress,
+} from "./runtime/operations.ts";
+export type {
+  AssetPartitionView,
+  AssetView,
+  AutomationView,
+  BackfillView,
+  EventView,
+  GraphView,
+  JobView,
+  LatestView,
+  LimitView,
+  LogLineView,
+  Page,
+  PartitionKeyView,
+  PartitionSetView,
+  PreviewView,
+  RunDetailView,
+  RunView,
+  ScheduleView,
+  SensorView,
+  StepView,
+  TickView,
+} from "./runtime/views.ts";
+export type { Role } from "./store/tables/access.ts";
