@@ -1,3 +1,6 @@
+import { createPageExtractor } from "./document/extract.ts";
+import type { ExtractPagesInput, PageOutcome } from "./document-types.ts";
+
 export type {
   ExtractedDocument,
   ExtractOptions,
@@ -8,3 +11,11 @@ export type {
   PageProblem,
   PageProblemKind,
 } from "./document-types.ts";
+
+/** Runs in the worker pool. Pages do not affect each other; the outcomes are in the order of the pages. */
+export async function extractPages({ pages, options }: ExtractPagesInput): Promise<readonly PageOutcome[]> {
+  const extractPage = createPageExtractor(options);
+  const outcomes: PageOutcome[] = [];
+  for (const page of pages) outcomes.push(await extractPage(page));
+  return outcomes;
+}

@@ -1,0 +1,56 @@
+import rdfCanonize from "rdf-canonize";
+
+import { compareUtf8 } from "./go-json.ts";
+import type { Quad } from "./n-quads.ts";
+
+/**
+ * How often the deep comparison of blank nodes may run for one document. A document of ordinary nested nodes needs one
+ * run a node that has a twin; a graph made to be hard needs more than there is time for.
+ */
+export const MAX_DEEP_COMPARISONS = 20_000;
+
+/** The blank nodes of a document are too alike to be told apart within the limit. */
+export class TooComplexProblem extends Error {
+  override readonly name = "TooComplexProblem";
+}
+
+/**
+ * Labels by RDFC-1.0 (URDNA2015): the label of each blank node, and the sorted statements with these labels.
+ * Throws `TooComplexProblem`. Some hard graphs take very long without reaching the limit: give the caller a time limit.
+ */
+export async function canonize(quads: readonly Quad[]): Promise<CanonicalDataset> {
+  const labels = new Map<string, string>();
+  try {
+    const text = await rdfCanonize.canonize(quads, {
+      algorithm: "RDFC-1.0",
+      format: "application/n-quads",
+      canonicalIdMap: labels,
+      maxDeepIterations: MAX_DEEP_COMPARISONS,
+    });
+    return { labels, text: inByteOrder(text) };
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith("Maximum deep iterations exceeded")) {
+      throw new TooComplexProblem(
+        `its blank nodes are too alike to be told apart within ${MAX_DEEP_COMPARISONS} comparisons`,
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+}
+
+export interface CanonicalDataset {
+  readonly labels: ReadonlyMap<string, string>;
+  readonly text: string;
+}
+
+/** The library sorts by UTF-16; the standard, and gleaner, by code points. They differ only beyond the BMP. */
+function inByteOrder(text: string): string {
+  if (!/[\ud800-\udfff]/.test(text)) return text;
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .toSorted(compareUtf8)
+    .map((line) => `${line}\n`)
+    .join("");
+}

@@ -1,0 +1,30 @@
+import { canonize } from "./canonical.ts";
+import { isAcceptedIri } from "./iri.ts";
+import { expandJsonLd } from "./json-ld.ts";
+import type { Quad, Term } from "./n-quads.ts";
+import { toQuads } from "./to-quads.ts";
+
+/** The statements of a document, whole, as they stand: relative types and odd IRIs are still among them. */
+export async function statementsOf(document: unknown): Promise<readonly Quad[]> {
+  return toQuads(await expandJsonLd(document));
+}
+
+/**
+ * The canonical text whose SHA-1 is gleaner's `jsonsha`: of the statements that json-gold keeps.
+ * Throws `TooComplexProblem`.
+ */
+export async function canonicalText(statements: readonly Quad[]): Promise<string> {
+  const accepted = statements.filter(({ subject, predicate, object, graph }) =>
+    [subject, predicate, object, graph].every((term) => term.termType === "DefaultGraph" || isAccepted(term)),
+  );
+  return (await canonize(accepted)).text;
+}
+
+function isAccepted(term: Term): boolean {
+  if (term.termType === "BlankNode") return true;
+  if (term.termType === "NamedNode") return isAcceptedIri(term.value);
+  const { language, datatype } = term;
+  return (language === undefined || LANGUAGE_OF_JSON_GOLD.test(language)) && isAcceptedIri(datatype.value);
+}
+
+const LANGUAGE_OF_JSON_GOLD = /^[a-zA-Z]+(?:-[a-zA-Z0-9]+)*$/;
