@@ -37,6 +37,7 @@ CREATE TABLE partitions (
   reason TEXT NOT NULL DEFAULT '',
   UNIQUE (set_id, key)
 ) STRICT;
+CREATE INDEX partitions_by_state ON partitions (set_id, state, key);
 
 -- The parts of a product's key: for each dimension the partition of the base set.
 CREATE TABLE partition_parts (
@@ -64,7 +65,8 @@ CREATE TRIGGER partitions_changed AFTER UPDATE OF state ON partitions WHEN OLD.s
   UPDATE partition_sets SET active = active + (NEW.state = 'active') - (OLD.state = 'active'),
     retired = retired + (NEW.state = 'retired') - (OLD.state = 'retired')
   WHERE id = NEW.set_id;
-  UPDATE asset_partitions SET retired = (NEW.state = 'retired') WHERE partition_id = NEW.id;
+  UPDATE asset_partitions SET retired = (NEW.state = 'retired')
+  WHERE partition_id = NEW.id AND asset_id IN (SELECT id FROM assets WHERE set_id = NEW.set_id);
 END;
 
 CREATE TABLE assets (
@@ -89,10 +91,23 @@ CREATE TABLE tag_set_tags (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX tag_set_tags_by_tag ON tag_set_tags (key, value, tag_set_id);
 
+-- Which assets a plan makes, in its order: how runs of an asset are found.
+CREATE TABLE asset_sets (
+  id INTEGER PRIMARY KEY,
+  body TEXT NOT NULL UNIQUE CHECK (json_valid(body))
+) STRICT;
+CREATE TABLE asset_set_assets (
+  asset TEXT NOT NULL,
+  asset_set_id INTEGER NOT NULL REFERENCES asset_sets (id),
+  PRIMARY KEY (asset, asset_set_id)
+) STRICT, WITHOUT ROWID;
+
 -- Plans by content: runs of one shape share one.
 CREATE TABLE run_plans (
   id INTEGER PRIMARY KEY,
   sha256 TEXT NOT NULL UNIQUE,
+  asset_set_id INTEGER NOT NULL REFERENCES asset_sets (id),
+  step_count INTEGER NOT NULL,
   body TEXT NOT NULL CHECK (json_valid(body))
 ) STRICT;
 
@@ -117,7 +132,7 @@ CREATE TABLE backfills (
   ended_at_ms INTEGER,
   error TEXT CHECK (error IS NULL OR json_valid(error))
 ) STRICT;
-CREATE INDEX backfills_live ON backfills (status, id) WHERE status IN ('queued', 'running', 'paused', 'canceling');
+CREATE INDEX backfills_by_status ON backfills (status, id);
 
 -- A backfill's members in launching order, in chunks: little-endian 32-bit partition ids.
 CREATE TABLE backfill_members (
@@ -137,6 +152,7 @@ CREATE TABLE runs (
   status TEXT NOT NULL CHECK (status IN ('queued', 'starting', 'running', 'succeeded', 'failed', 'canceling', 'canceled')),
   priority INTEGER NOT NULL,
   plan_id INTEGER NOT NULL REFERENCES run_plans (id),
+  asset_set_id INTEGER NOT NULL REFERENCES asset_sets (id),
   tag_set_id INTEGER NOT NULL REFERENCES tag_sets (id),
   partition_id INTEGER NOT NULL REFERENCES partitions (id),
   partition_count INTEGER NOT NULL,
@@ -156,8 +172,10 @@ CREATE TABLE runs (
 ) STRICT;
 CREATE INDEX runs_queued ON runs (priority DESC, id) WHERE status = 'queued';
 CREATE INDEX runs_live ON runs (status) WHERE status IN ('starting', 'running', 'canceling');
-CREATE INDEX runs_ended_badly ON runs (status, id) WHERE status IN ('failed', 'canceled');
+CREATE INDEX runs_ended ON runs (status, id) WHERE status IN ('succeeded', 'failed', 'canceled');
 CREATE INDEX runs_by_job ON runs (job, id);
+CREATE INDEX runs_by_asset_set ON runs (asset_set_id, id);
+CREATE INDEX runs_by_tag_set ON runs (tag_set_id, id);
 CREATE INDEX runs_by_partition ON runs (partition_id, id) WHERE partition_id <> 0;
 CREATE INDEX runs_by_backfill ON runs (backfill_id, id) WHERE backfill_id IS NOT NULL;
 CREATE INDEX runs_by_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;
@@ -213,6 +231,7 @@ CREATE TABLE materializations (
   value_sha256 TEXT,
   value_bytes INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX materializations_by_asset ON materializations (asset_id, id);
 CREATE INDEX materializations_by_partition ON materializations (asset_id, partition_id, id);
 CREATE INDEX materializations_by_run ON materializations (run_id) WHERE run_id IS NOT NULL;
 CREATE INDEX materializations_by_value ON materializations (value_sha256) WHERE value_sha256 IS NOT NULL;
@@ -227,6 +246,7 @@ CREATE TABLE materialization_inputs (
 ) STRICT, WITHOUT ROWID;
 
 -- The record of an asset's partition. Its word is derived here and nowhere else; the counters on assets follow it.
+-- What is recorded for a retired key, or for a key of a set that the asset had before, stands outside the counters.
 CREATE TABLE asset_partitions (
   asset_id INTEGER NOT NULL REFERENCES assets (id),
   partition_id INTEGER NOT NULL REFERENCES partitions (id),
@@ -259,6 +279,10 @@ CREATE TRIGGER asset_partitions_added AFTER INSERT ON asset_partitions BEGIN
   UPDATE assets SET materialized = materialized + (NEW.word = 'materialized'), failed = failed + (NEW.word = 'failed'),
     running = running + (NEW.word = 'running')
   WHERE id = NEW.asset_id;
+  UPDATE asset_partitions SET retired = 1 WHERE asset_id = NEW.asset_id AND partition_id = NEW.partition_id AND (
+    SELECT p.state = 'retired' OR p.set_id <> a.set_id
+    FROM partitions p JOIN assets a ON a.id = NEW.asset_id WHERE p.id = NEW.partition_id
+  );
 END;
 CREATE TRIGGER asset_partitions_changed AFTER UPDATE ON asset_partitions WHEN OLD.word <> NEW.word BEGIN
   UPDATE assets SET materialized = materialized + (NEW.word = 'materialized') - (OLD.word = 'materialized'),
@@ -288,6 +312,7 @@ CREATE TABLE log_lines (
   fields TEXT CHECK (fields IS NULL OR json_valid(fields))
 ) STRICT;
 CREATE INDEX log_lines_by_run ON log_lines (run_id, id);
+CREATE INDEX log_lines_by_step ON log_lines (run_id, ordinal, id);
 
 -- Sensors and schedules: what outlives the code. enabled NULL: as the code says.
 CREATE TABLE automations (

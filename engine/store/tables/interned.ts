@@ -8,7 +8,7 @@ export type InternedTable = ReturnType<typeof internedTable>;
 
 const CACHE_ENTRIES = 10_000;
 
-/** Tag sets and plans, kept once by content: 100,000 runs of a backfill share one row of each. */
+/** Tag sets, plans and the assets of plans, kept once by content: 100,000 runs of a backfill share one row of each. */
 export function internedTable(db: Connection) {
   const sql = {
     tagSet: db.prepare<[string], { id: number }>("SELECT id FROM tag_sets WHERE body = ?"),
@@ -17,10 +17,21 @@ export function internedTable(db: Connection) {
     insertTag: db.prepare("INSERT INTO tag_set_tags (tag_set_id, key, value) VALUES (?, ?, ?)"),
     plan: db.prepare<[string], { id: number }>("SELECT id FROM run_plans WHERE sha256 = ?"),
     planById: db.prepare<[number], { body: string }>("SELECT body FROM run_plans WHERE id = ?"),
-    insertPlan: db.prepare("INSERT INTO run_plans (sha256, body) VALUES (?, ?)"),
+    insertPlan: db.prepare("INSERT INTO run_plans (sha256, asset_set_id, step_count, body) VALUES (?, ?, ?, ?)"),
+    assetSet: db.prepare<[string], { id: number }>("SELECT id FROM asset_sets WHERE body = ?"),
+    insertAssetSet: db.prepare("INSERT INTO asset_sets (body) VALUES (?)"),
+    insertAssetOfSet: db.prepare("INSERT INTO asset_set_assets (asset, asset_set_id) VALUES (?, ?)"),
   };
-  const tags = boundedCache<number, Tags>();
-  const plans = boundedCache<number, RunPlan>();
+  const tags = boundedCache<number, Tags>(db);
+  const plans = boundedCache<number, RunPlan>(db);
+  const assetSetId = (assets: readonly string[]): number => {
+    const body = JSON.stringify(assets);
+    const known = sql.assetSet.get(body);
+    if (known !== undefined) return known.id;
+    const id = Number(sql.insertAssetSet.run(body).lastInsertRowid);
+    for (const asset of assets) sql.insertAssetOfSet.run(asset, id);
+    return id;
+  };
   return {
     tagSetId(value: Tags): number {
       const body = canonicalJson(value);
@@ -34,19 +45,26 @@ export function internedTable(db: Connection) {
     planId(plan: RunPlan): number {
       const body = canonicalJson(plan as unknown as Json);
       const hash = sha256(body);
-      return sql.plan.get(hash)?.id ?? Number(sql.insertPlan.run(hash, body).lastInsertRowid);
+      const known = sql.plan.get(hash);
+      if (known !== undefined) return known.id;
+      const assets = [...new Set(plan.steps.flatMap((step) => step.assets))];
+      return Number(sql.insertPlan.run(hash, assetSetId(assets), plan.steps.length, body).lastInsertRowid);
     },
     plan: (id: number): RunPlan => plans(id, () => JSON.parse(sql.planById.get(id)?.body ?? '{"steps":[]}') as RunPlan),
   };
 }
 
-/** Rows that never change may be remembered; the oldest go first. */
-function boundedCache<K, V>(): (key: K, load: () => V) => V {
+/**
+ * Rows that never change may be remembered; the oldest go first. What is read within a transaction is not: if it is
+ * rolled back, the next row gets the same id.
+ */
+function boundedCache<K, V>(db: Connection): (key: K, load: () => V) => V {
   const kept = new Map<K, V>();
   return (key, load) => {
     const known = kept.get(key);
     if (known !== undefined) return known;
     const value = load();
+    if (db.inTransaction) return value;
     kept.set(key, value);
     if (kept.size > CACHE_ENTRIES) kept.delete(kept.keys().next().value as K);
     return value;

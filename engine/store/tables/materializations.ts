@@ -92,13 +92,20 @@ export function materializationsTable(db: Connection) {
     assets: db.prepare<[], AssetRow>("SELECT * FROM assets ORDER BY key"),
     insertAsset: db.prepare("INSERT INTO assets (key, set_id, defined) VALUES (?, ?, 1)"),
     updateAsset: db.prepare("UPDATE assets SET set_id = ?, defined = 1 WHERE id = ?"),
+    /** What was recorded for keys of another set stands outside the counters from now on. */
+    moveToSet: db.prepare(
+      "UPDATE asset_partitions SET retired = " +
+        "(SELECT p.state = 'retired' OR p.set_id <> ? FROM partitions p WHERE p.id = asset_partitions.partition_id) " +
+        "WHERE asset_id = ?",
+    ),
     undefine: db.prepare("UPDATE assets SET defined = 0"),
     insert: db.prepare(
       "INSERT INTO materializations (asset_id, partition_id, run_id, run_uid, ordinal, at_ms, code_version, data_version, " +
         "metadata, value, value_sha256, value_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ),
     insertInput: db.prepare(
-      "INSERT INTO materialization_inputs (materialization_id, asset_id, partition_id, data_version) VALUES (?, ?, ?, ?)",
+      "INSERT INTO materialization_inputs (materialization_id, asset_id, partition_id, data_version) VALUES (?, ?, ?, ?) " +
+        "ON CONFLICT DO NOTHING",
     ),
     live: db.prepare(
       "INSERT INTO asset_partitions (asset_id, partition_id, live_run_id, live_ordinal) VALUES (?, ?, ?, ?) " +
@@ -112,8 +119,8 @@ export function materializationsTable(db: Connection) {
       "INSERT INTO asset_partitions (asset_id, partition_id, materialization_id, materialized_seq, materialized_at_ms) VALUES (?, ?, ?, ?, ?) " +
         "ON CONFLICT (asset_id, partition_id) DO UPDATE SET materialization_id = excluded.materialization_id, " +
         "materialized_seq = excluded.materialized_seq, materialized_at_ms = excluded.materialized_at_ms, " +
-        "live_run_id = CASE WHEN live_run_id = ?6 AND live_ordinal = ?7 THEN NULL ELSE live_run_id END, " +
-        "live_ordinal = CASE WHEN live_run_id = ?6 AND live_ordinal = ?7 THEN NULL ELSE live_ordinal END",
+        "live_run_id = CASE WHEN live_run_id = ? AND live_ordinal = ? THEN NULL ELSE live_run_id END, " +
+        "live_ordinal = CASE WHEN live_run_id = ? AND live_ordinal = ? THEN NULL ELSE live_ordinal END",
     ),
     failed: db.prepare(
       "INSERT INTO asset_partitions (asset_id, partition_id, failed_seq, failed_at_ms, failed_run_uid, failed_ordinal, failure) VALUES (?, ?, ?, ?, ?, ?, ?) " +
@@ -147,9 +154,13 @@ export function materializationsTable(db: Connection) {
     declareAssets(assets: readonly { readonly key: string; readonly setId: number }[]): void {
       sql.undefine.run();
       for (const { key, setId } of assets) {
-        const id = find(key);
-        if (id === undefined) sql.insertAsset.run(key, setId);
-        else sql.updateAsset.run(setId, id);
+        const row = sql.asset.get(key);
+        if (row === undefined) {
+          sql.insertAsset.run(key, setId);
+          continue;
+        }
+        sql.updateAsset.run(setId, row.id);
+        if (row.set_id !== setId) sql.moveToSet.run(setId, row.id);
       }
     },
     assets: (): readonly AssetRow[] => sql.assets.all(),
@@ -197,6 +208,8 @@ export function materializationsTable(db: Connection) {
         made.materializationId,
         made.seq,
         made.nowMs,
+        made.runId,
+        made.ordinal,
         made.runId,
         made.ordinal,
       );

@@ -10,6 +10,7 @@ export interface RunRow {
   readonly status: RunStatus;
   readonly priority: number;
   readonly plan_id: number;
+  readonly asset_set_id: number;
   readonly tag_set_id: number;
   readonly partition_id: number;
   readonly partition_count: number;
@@ -56,9 +57,9 @@ export type RunsTable = ReturnType<typeof runsTable>;
 export function runsTable(db: Connection) {
   const sql = {
     insert: db.prepare(
-      "INSERT INTO runs (uid, job, status, priority, plan_id, tag_set_id, partition_id, partition_count, origin_kind, " +
-        "origin_name, run_key, parent_id, root_id, backfill_id, config, reason, created_at_ms) " +
-        "VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO runs (uid, job, status, priority, plan_id, asset_set_id, tag_set_id, partition_id, partition_count, " +
+        "origin_kind, origin_name, run_key, parent_id, root_id, backfill_id, config, reason, created_at_ms) " +
+        "VALUES (?, ?, 'queued', ?, ?, (SELECT asset_set_id FROM run_plans WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ),
     byId: db.prepare<[number], RunRow>("SELECT * FROM runs WHERE id = ?"),
     byUid: db.prepare<[string], RunRow>("SELECT * FROM runs WHERE uid = ?"),
@@ -90,6 +91,7 @@ export function runsTable(db: Connection) {
           run.uid,
           run.job,
           run.priority,
+          run.planId,
           run.planId,
           run.tagSetId,
           run.partitionId,
