@@ -8,9 +8,6 @@ import { follow } from "./fetch/redirects.ts";
 /** gleaner's own: sites that let it in let Sheaf in (gleaner-nabu.md §2.4). */
 export const USER_AGENT = "EarthCube_DataBot/1.0";
 
-/** A page over this size is not a landing page. */
-export const MAX_PAGE_BYTES = 32 * 1024 * 1024;
-
 export interface Fetcher {
   /**
    * GETs a document: redirects followed, packing undone, tried again where that can help, all under the politeness

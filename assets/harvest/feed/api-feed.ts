@@ -1,7 +1,7 @@
 import { EngineError } from "../../../engine/index.ts";
 import { fingerprintOf } from "../flow/hash-index.ts";
 import type { FetchFailure } from "../fetch/fetch-outcome.ts";
-import { MAX_PAGE_BYTES } from "../fetcher.ts";
+import { MAX_PAGE_BYTES } from "../document/limits.ts";
 import { configuredDelayMs, NO_SITEMAP, type FeedParams, type FeedSummary } from "./page-feed.ts";
 
 /** Where neither `apipagelimit` nor the server ends the pages. */

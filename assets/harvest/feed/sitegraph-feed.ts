@@ -1,8 +1,6 @@
 import { EngineError } from "../../../engine/index.ts";
+import { MAX_SITEGRAPH_BYTES } from "../document/limits.ts";
 import { configuredDelayMs, NO_SITEMAP, type FeedParams, type FeedSummary } from "./page-feed.ts";
-
-/** A whole community in one document; OIH's largest has 60 MB. It is held in memory as one piece. */
-export const MAX_SITEGRAPH_BYTES = 128 * 1024 * 1024;
 
 /**
  * The one document of a sitegraph. Where it cannot be had the source fails; gleaner stores an empty object then

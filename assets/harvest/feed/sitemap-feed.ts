@@ -1,7 +1,7 @@
 import { EngineError } from "../../../engine/index.ts";
 import { createBoundedQueue } from "../flow/bounded-queue.ts";
 import type { FetchFailureKind, FetchOutcome } from "../fetch/fetch-outcome.ts";
-import { MAX_PAGE_BYTES } from "../fetcher.ts";
+import { MAX_PAGE_BYTES } from "../document/limits.ts";
 import type { Politeness } from "../fetch/host-limiter.ts";
 import { configuredDelayMs, type FeedParams, type FeedSummary } from "./page-feed.ts";
 import { runStages } from "../flow/stages.ts";

@@ -72,7 +72,8 @@ export function createDocumentShelf(options: DocumentShelfOptions): DocumentShel
       return;
     }
     const named = there?.metadata["url"];
-    const isOthers = named !== undefined && named !== metadata["url"] && index.outcomeOf(key) !== "stored";
+    const isOthers =
+      named !== undefined && named !== asKept(metadata["url"] ?? "") && index.outcomeOf(key) !== "stored";
     if (!isOthers || deferredChars + text.length > MAX_DEFERRED_CHARS) return write(item);
     deferred.set(key, item);
     deferredChars += text.length;
@@ -133,7 +134,12 @@ export function createDocumentShelf(options: DocumentShelfOptions): DocumentShel
 function isSame(document: ExtractedDocument, there: ObjectDetails): boolean {
   // An S3 etag is the MD5 of what was put in one piece; where it is not, the document is written again, no more.
   if (hash("md5", document.text) !== there.etag) return false;
-  return Object.entries(document.metadata).every(([name, value]) => there.metadata[name] === value);
+  return Object.entries(document.metadata).every(([name, value]) => there.metadata[name] === asKept(value));
+}
+
+/** A header's value loses blanks around it and has one for many within (S3's signature wants it so). */
+function asKept(value: string): string {
+  return value.replaceAll(/ +/g, " ").trim();
 }
 
 /** The store will never take this one document; others are not concerned. */

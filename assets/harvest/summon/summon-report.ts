@@ -23,9 +23,10 @@ export interface SummonProblem {
 
 /** Two pages, one id: the later one in the sitemap is kept. */
 export interface SummonDuplicate {
-  readonly id: string;
-  readonly kept: string;
-  readonly dropped: string;
+  readonly key: string;
+  /** Page URLs; null where it is not known. */
+  readonly kept: string | null;
+  readonly dropped: string | null;
 }
 
 /** How many there are, and the first `MAX_NAMED` of them. */
