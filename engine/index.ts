@@ -1,4 +1,39 @@
 /** The authors' door: what assets, sensors and schedules may import. */
+export { afterEnd, defineAsset, defineMultiAsset, mapped } from "./core/assets.ts";
+export type { Asset, Dependencies, Inputs, PartitionedInput, PartitionMapping } from "./core/assets.ts";
+export { defineSchedule, defineSensor } from "./core/automation.ts";
+export type {
+  PartitionChange,
+  RecordReader,
+  RunKeyPolicy,
+  RunRequest,
+  Schedule,
+  ScheduleContext,
+  SensedMaterialization,
+  SensedRun,
+  Sensor,
+  SensorContext,
+  TickOutcome,
+} from "./core/automation.ts";
+export type { Failure } from "./core/events.ts";
+export { defineJob } from "./core/jobs.ts";
+export type { Job } from "./core/jobs.ts";
+export { canonicalJson, sha256 } from "./core/json.ts";
+export type { Json, JsonObject } from "./core/json.ts";
+export { materialization, skip } from "./core/outcome.ts";
+export type { Materialization, Skip } from "./core/outcome.ts";
+export {
+  decodeProductKey,
+  dynamicPartitions,
+  encodeProductKey,
+  productPartitions,
+  staticPartitions,
+} from "./core/partitions.ts";
+export type { Partition, PartitionSet } from "./core/partitions.ts";
+export { defineResource } from "./core/resources.ts";
+export type { Resource, ResourceContext } from "./core/resources.ts";
+export type { RetryPolicy } from "./core/retry.ts";
+export type { LogLevel, RunContext, RunFacts, StepLog } from "./core/run-context.ts";
 export { EngineError, errorCodes, isEngineError } from "./core/errors.ts";
 export type { EngineErrorOptions, ErrorCode } from "./core/errors.ts";
 export { siblingModule } from "./core/sibling-module.ts";
@@ -35,3 +70,4 @@ export type {
 } from "./adapters/yaml-document.ts";
 export { envFileProblems, parseEnvFile } from "./adapters/env-file.ts";
 export type { EnvFileProblem } from "./adapters/env-file.ts";
+export type { NamespaceInfo } from "./core/ports/triple-store.ts";

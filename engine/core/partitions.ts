@@ -38,12 +38,17 @@ interface PartitionSetOptions {
   readonly description?: string;
 }
 
+interface BaseSetOptions<D extends string> extends PartitionSetOptions {
+  /** What one key is: the name of the set's dimension. Default: the set's name. */
+  readonly dimension?: D;
+}
+
 /** A set whose keys are written in code. A key that leaves the code is retired at the next start. */
-export function staticPartitions<const N extends string>(
+export function staticPartitions<const N extends string, const D extends string = N>(
   name: N,
   keys: readonly string[],
-  options: PartitionSetOptions = {},
-): PartitionSet<N, N> {
+  options: BaseSetOptions<D> = {},
+): PartitionSet<N, D> {
   for (const key of keys) checkPartitionKey(key);
   const repeated = keys.find((key, index) => keys.indexOf(key) !== index);
   if (repeated !== undefined) {
@@ -53,26 +58,27 @@ export function staticPartitions<const N extends string>(
 }
 
 /** A set whose keys come and go while the engine runs: by sensors, from the UI or over HTTP. */
-export function dynamicPartitions<const N extends string>(
+export function dynamicPartitions<const N extends string, const D extends string = N>(
   name: N,
-  options: PartitionSetOptions = {},
-): PartitionSet<N, N> {
+  options: BaseSetOptions<D> = {},
+): PartitionSet<N, D> {
   return baseSet(name, { kind: "dynamic", keys: null, options });
 }
 
 interface BaseSetParams {
   readonly kind: PartitionKind;
   readonly keys: readonly string[] | null;
-  readonly options: PartitionSetOptions;
+  readonly options: BaseSetOptions<string>;
 }
 
-function baseSet<N extends string>(name: N, params: BaseSetParams): PartitionSet<N, N> {
+function baseSet<N extends string, D extends string>(name: N, params: BaseSetParams): PartitionSet<N, D> {
   checkName("partition set", name);
+  const dimension = checkName(`dimension of "${name}"`, params.options.dimension ?? name);
   return Object.freeze({
     type: "partitions",
     name,
     kind: params.kind,
-    dimensions: Object.freeze([Object.freeze({ name, set: name })]),
+    dimensions: Object.freeze([Object.freeze({ name: dimension, set: name })]),
     keys: params.keys,
     description: params.options.description ?? "",
   });

@@ -43,6 +43,8 @@ export interface Engine {
   onCommit(listener: (events: readonly RecordedEvent[]) => void): () => void;
   /** A step's newest progress report; not recorded. */
   onProgress(listener: (progress: StepProgress) => void): () => void;
+  /** After lines were added to a run's log. */
+  onLog(listener: (runId: string) => void): () => void;
   health(): EngineHealth;
 }
 

@@ -1,0 +1,237 @@
+import type { Catalog } from "../core/catalog.ts";
+import { EngineError } from "../core/errors.ts";
+import type { Json } from "../core/json.ts";
+import { keyOfParts, type PartitionSet, partsOfKey } from "../core/partitions.ts";
+import { reexecutionPlan } from "../core/reexecution.ts";
+import { isTerminalRun, type StepStatus } from "../core/states.ts";
+import type { Store } from "../store/store.ts";
+import type { RunRow } from "../store/tables/runs.ts";
+import type { Executor } from "./executor.ts";
+import type { LimitBook } from "./limit-book.ts";
+import type { Actor, Commands, MaterializeRequest, TriggerRequest } from "./operations.ts";
+import { previewWaves } from "./preview.ts";
+import { jobNamed, resolveWaves, selectedAssets } from "./requests.ts";
+import type { Made, RunMaker, RunOrigin } from "./run-maker.ts";
+import { emitChange } from "./tick.ts";
+import type { AutomationCommands } from "./automation-commands.ts";
+
+export interface CommandsParams {
+  readonly store: Store;
+  readonly catalog: Catalog;
+  readonly maker: RunMaker;
+  readonly executor: Executor;
+  readonly limits: LimitBook;
+  readonly automation: AutomationCommands;
+  /** Throws where the engine takes no more work. */
+  readonly checkOpen: () => void;
+  /** Asks dispatcher and backfills for a round. */
+  readonly wake: () => void;
+}
+
+export function engineCommands(params: CommandsParams): Commands {
+  const { store, catalog, maker, executor } = params;
+
+  const materialize: Commands["materialize"] = async (request, actor) => {
+    params.checkOpen();
+    const what = selectedAssets(request, catalog);
+    const origin = originOf(request, { actor, job: what.job });
+    const made = await store.writer.write((tx) => {
+      const waves = resolveWaves(what, request.partitions, { catalog, tables: tx });
+      return maker.make(tx, { waves, request: storedRequest(request), origin });
+    });
+    params.wake();
+    return answer(made);
+  };
+
+  const triggerJob: Commands["triggerJob"] = async (name, request) => {
+    const job = jobNamed(catalog, name);
+    const partitions = triggeredPartition(request.partition, job.partitions);
+    if (job.partitions !== null && partitions === undefined) {
+      const shape = job.partitions.dimensions.map((dimension) => dimension.name).join("|");
+      throw new EngineError("invalid_request", `the job "${name}" needs a partition: ${shape}`, {
+        details: { partitionSet: job.partitions.name },
+      });
+    }
+    const { runKey, tags, priority, config } = request;
+    const result = await materialize({ job: name, partitions, runKey, tags, priority, config }, request.actor);
+    const [run] = result.runs;
+    if (run === undefined) {
+      throw new EngineError("invalid_request", `that partition makes more than one run; use POST /api/materialize`);
+    }
+    return { run, created: result.created };
+  };
+
+  const runOf = (runId: string): RunRow => {
+    const run = store.tables.runs.byUid(runId);
+    if (run === undefined) throw new EngineError("not_found", `there is no run ${runId}`);
+    return run;
+  };
+
+  const setOf = (name: string): PartitionSet => {
+    const set = catalog.partitionSets.get(name);
+    if (set === undefined) throw new EngineError("not_found", `there is no partition set "${name}"`);
+    return set;
+  };
+
+  const cancelBackfill: Commands["cancelBackfill"] = async (backfillId, actor) => {
+    const reason = `canceled by ${actor.name}`;
+    const runs = await store.writer.write((tx) => {
+      const backfill = tx.backfills.byUid(backfillId);
+      if (backfill === undefined) throw new EngineError("not_found", `there is no backfill ${backfillId}`);
+      if (!tx.backfills.cancel(backfill.id, { reason, nowMs: tx.nowMs })) {
+        throw new EngineError("conflict", `backfill ${backfillId} is ${backfill.status}; it cannot be canceled`);
+      }
+      const status = tx.backfills.byId(backfill.id)?.status ?? "canceling";
+      tx.emit({ type: "backfill.changed", data: { backfillId: backfill.id, status } });
+      return tx.runs.idsOfBackfill(backfill.id, ["queued", "starting", "running"]);
+    });
+    for (const id of runs) {
+      const uid = store.tables.runs.byId(id)?.uid;
+      if (uid !== undefined) await executor.cancelRun(uid, reason).catch(ignoreConflict);
+    }
+    params.wake();
+  };
+
+  return {
+    materialize,
+    triggerJob,
+    async preview(request) {
+      const what = selectedAssets(request, catalog);
+      const waves = resolveWaves(what, request.partitions, { catalog, tables: store.tables });
+      return previewWaves(waves, { catalog, index: store.tables.partitions.index, job: what.job?.name ?? null });
+    },
+    async cancelRun(runId, actor) {
+      runOf(runId);
+      await executor.cancelRun(runId, `canceled by ${actor.name}`);
+      params.wake();
+    },
+    async cancelStep(runId, { step, actor }) {
+      runOf(runId);
+      await executor.cancelStep(runId, { ordinal: step, reason: `canceled by ${actor.name}` });
+    },
+    async reexecute(runId, { from, actor }) {
+      params.checkOpen();
+      const parent = runOf(runId);
+      if (!isTerminalRun(parent.status))
+        throw new EngineError("conflict", `run ${runId} has not ended; it is ${parent.status}`);
+      const run = await store.writer.write((tx) => {
+        const plan = tx.interned.plan(parent.plan_id);
+        const rows = new Map(tx.steps.ofRun(parent.id).map((row) => [row.ordinal, row.status]));
+        const statuses = plan.steps.map((_step, ordinal): StepStatus => rows.get(ordinal) ?? "pending");
+        if (typeof from === "object" && plan.steps[from.step] === undefined) {
+          throw new EngineError("not_found", `run ${runId} has no step ${from.step}`);
+        }
+        const again = reexecutionPlan(plan, { statuses, from });
+        if (again.steps.length === 0)
+          throw new EngineError("conflict", `every step of run ${runId} succeeded; re-execute all of it`);
+        const how = typeof from === "object" ? `from step ${from.step}` : from === "all" ? "all of it" : "from failure";
+        return maker.insertRun(tx, {
+          plan: again,
+          partitionId: parent.partition_id,
+          backfillId: null,
+          parent: { id: parent.id, rootId: parent.root_id ?? parent.id },
+          origin: {
+            kind: "operator",
+            name: actor.name,
+            job: parent.job,
+            tags: tx.interned.tags(parent.tag_set_id),
+            priority: parent.priority,
+            config: parent.config === null ? null : (JSON.parse(parent.config) as Json),
+            reason: `re-execution of ${runId}, ${how}, by ${actor.name}`,
+            runKey: null,
+          },
+        });
+      });
+      params.wake();
+      return run.uid;
+    },
+    cancelBackfill,
+    ...params.automation,
+    async addPartitions(name, { keys, actor }) {
+      const set = setOf(name);
+      if (set.kind === "static")
+        throw new EngineError("conflict", `the keys of "${name}" are written in code; change them there`);
+      for (const key of keys) partsOfKey(set, key);
+      const reason = `added by ${actor.name}`;
+      return store.writer.write((tx) => {
+        const added = tx.partitions.add({ set, keys, nowMs: tx.nowMs, reason });
+        emitChange(tx, { set: name, added, retired: [], reason });
+        return { added: added.length };
+      });
+    },
+    async retirePartitions(name, { keys, actor }) {
+      const set = setOf(name);
+      const reason = `retired by ${actor.name}`;
+      return store.writer.write((tx) => {
+        const missing = keys.find((key) => tx.partitions.find(name, key) === undefined);
+        if (missing !== undefined)
+          throw new EngineError("not_found", `"${name}" has no key ${JSON.stringify(missing)}`);
+        const retired = tx.partitions.retire({ set, keys, nowMs: tx.nowMs, reason });
+        tx.partitions.unhold(set);
+        emitChange(tx, { set: name, added: [], retired, reason });
+        return { retired: retired.length };
+      });
+    },
+    async setLimit(limit, actor) {
+      await store.writer.write((tx) => {
+        if (limit.maximum === null) tx.limits.remove(limit);
+        else tx.limits.put({ ...limit, maximum: limit.maximum });
+        tx.emit({ type: "limits.changed", data: { by: actor.name } });
+      });
+      params.limits.reload();
+      executor.poolsChanged();
+      params.wake();
+    },
+  };
+}
+
+function originOf(
+  request: MaterializeRequest,
+  by: {
+    readonly actor: Actor;
+    readonly job: {
+      readonly name: string;
+      readonly tags: Readonly<Record<string, string>>;
+      readonly priority: number;
+    } | null;
+  },
+): RunOrigin {
+  const { actor, job } = by;
+  return {
+    kind: "operator",
+    name: actor.name,
+    job: job?.name ?? null,
+    tags: { ...job?.tags, ...request.tags },
+    priority: request.priority ?? job?.priority ?? 0,
+    config: request.config ?? null,
+    reason: `asked for by ${actor.name}`,
+    runKey: request.runKey === undefined ? null : { key: request.runKey, policy: "once" },
+  };
+}
+
+function storedRequest(request: MaterializeRequest): Json {
+  return JSON.parse(JSON.stringify(request)) as Json;
+}
+
+function answer(made: Made): Awaited<ReturnType<Commands["materialize"]>> {
+  const kind = made.type === "existing" ? made.kind : made.type;
+  const created = made.type !== "existing";
+  return kind === "run" ? { runs: [made.uid], backfill: null, created } : { runs: [], backfill: made.uid, created };
+}
+
+function triggeredPartition(
+  partition: TriggerRequest["partition"],
+  set: PartitionSet | null,
+): readonly string[] | Readonly<Record<string, string>> | undefined {
+  if (partition === undefined) return undefined;
+  if (typeof partition === "string") return [partition];
+  const names = Object.keys(partition);
+  const own =
+    set !== null && names.length === set.dimensions.length && set.dimensions.every((one) => names.includes(one.name));
+  return own ? [keyOfParts(set, partition)] : partition;
+}
+
+/** A run that ended meanwhile needs no cancel. */
+function ignoreConflict(error: unknown): void {
+  if (!(error instanceof EngineError) || error.code !== "conflict") throw error;
+}

@@ -1,0 +1,152 @@
+import type { Dependency, PartitionedInput, StepDefinition } from "../core/assets.ts";
+import type { Catalog } from "../core/catalog.ts";
+import { EngineError } from "../core/errors.ts";
+import { canonicalJson, type Json, sha256 } from "../core/json.ts";
+import { relatePartitions } from "../core/partitions.ts";
+import { upstreamKeys } from "../core/plan.ts";
+import type { Store } from "../store/store.ts";
+import { type InputVersion, MANY_PARTITIONS, type MaterializationRow } from "../store/tables/materializations.ts";
+import { NO_PARTITION } from "../store/tables/partitions.ts";
+
+/** What a step reads: its dependencies' values by name, and the versions that it uses. */
+export interface LoadedInputs {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly versions: readonly InputVersion[];
+  /** The dependencies whose input is a collection, for code in a worker to ask by name and key. */
+  readonly collections: ReadonlyMap<string, PartitionedInput<Json>>;
+}
+
+/** An input of more partitions than this is recorded by one digest. */
+export const MAX_LISTED_INPUTS = 1000;
+
+export interface LoadInputsParams {
+  readonly store: Store;
+  readonly catalog: Catalog;
+  readonly key: string | null;
+}
+
+/**
+ * Finds the newest value of every input. A one-to-one input that was never materialized throws `missing_input` when
+ * the code reads it, so that a dependency for order's sake needs no value.
+ */
+export async function loadInputs(step: StepDefinition, params: LoadInputsParams): Promise<LoadedInputs> {
+  const values: Record<string, unknown> = {};
+  const versions: InputVersion[] = [];
+  const collections = new Map<string, PartitionedInput<Json>>();
+  for (const dependency of step.dependencies) {
+    if (dependency.after === "end") {
+      values[dependency.name] = undefined;
+      continue;
+    }
+    const assetId = params.store.tables.materializations.assetId(dependency.asset.key);
+    const one = oneKey(step, { dependency, ...params });
+    if (one === "many") {
+      const collection = manyInputs(step, { dependency, assetId, ...params });
+      versions.push(...collection.versions);
+      collections.set(dependency.name, collection.input);
+      values[dependency.name] = collection.input;
+      continue;
+    }
+    const partitionId = one === null ? NO_PARTITION : params.store.tables.partitions.find(one.set, one.key)?.id;
+    const latest =
+      partitionId === undefined ? undefined : params.store.tables.materializations.latest(assetId, partitionId);
+    if (latest !== undefined) {
+      versions.push({ assetId, partitionId: latest.partition_id, dataVersion: latest.data_version });
+    }
+    await defineValue(values, { dependency, latest, store: params.store, key: one?.key ?? null });
+  }
+  return { values, versions, collections };
+}
+
+interface OneKeyParams extends LoadInputsParams {
+  readonly dependency: Dependency;
+}
+
+/** The one upstream partition that a step reads; null: the input has none; `many`: it is a collection. */
+function oneKey(step: StepDefinition, params: OneKeyParams): { set: string; key: string } | null | "many" {
+  const { dependency, catalog, store, key } = params;
+  const upstream = dependency.asset.partitions;
+  if (upstream === null) return null;
+  if (step.partitions === null || key === null || dependency.mapping !== null) return "many";
+  const relation = relatePartitions(step.partitions, upstream, catalog.partitionSets.values());
+  if (relation.type !== "same" && relation.type !== "project") return "many";
+  const keys = upstreamKeys(step, { dependency, key, catalog, index: store.tables.partitions.index });
+  const [only] = keys === "all" ? [] : keys;
+  return only === undefined ? "many" : { set: upstream.name, key: only };
+}
+
+interface DefineValueParams {
+  readonly dependency: Dependency;
+  readonly latest: MaterializationRow | undefined;
+  readonly store: Store;
+  readonly key: string | null;
+}
+
+async function defineValue(values: Record<string, unknown>, params: DefineValueParams): Promise<void> {
+  const { dependency, latest, store, key } = params;
+  const get = latest === undefined ? () => throwMissing(dependency, key) : lazyJson(await textOf(store, latest));
+  Object.defineProperty(values, dependency.name, { enumerable: latest !== undefined, get });
+}
+
+async function textOf(store: Store, row: MaterializationRow): Promise<string | null> {
+  return row.value_sha256 === null ? row.value : store.values.read(row.value_sha256);
+}
+
+/** Parsed when it is first read, and then a fresh copy for nobody: inputs are shared by reference within an attempt. */
+function lazyJson(text: string | null): () => Json {
+  let parsed: { value: Json } | null = null;
+  return () => (parsed ??= { value: text === null ? null : (JSON.parse(text) as Json) }).value;
+}
+
+function throwMissing(dependency: Dependency, key: string | null): never {
+  const where = key === null ? "" : ` for ${JSON.stringify(key)}`;
+  throw new EngineError(
+    "missing_input",
+    `the input "${dependency.name}" has no value: "${dependency.asset.key}" was never materialized${where}; materialize it first`,
+    { details: { asset: dependency.asset.key, partition: key } },
+  );
+}
+
+interface ManyParams extends OneKeyParams {
+  readonly assetId: number;
+}
+
+function manyInputs(
+  step: StepDefinition,
+  params: ManyParams,
+): { input: PartitionedInput<Json>; versions: InputVersion[] } {
+  const { dependency, assetId, store, catalog, key } = params;
+  const set = dependency.asset.partitions;
+  if (set === null) throw new EngineError("internal", `"${dependency.asset.key}" has no partitions`);
+  const index = store.tables.partitions.index;
+  const chosen = upstreamKeys(step, { dependency, key, catalog, index });
+  const keys = chosen === "all" ? index.matching(set, new Map()) : [...chosen];
+  const latestOf = (one: string): MaterializationRow | undefined => {
+    const id = store.tables.partitions.find(set.name, one)?.id;
+    return id === undefined ? undefined : store.tables.materializations.latest(assetId, id);
+  };
+  const read = async (row: MaterializationRow): Promise<Json> => lazyJson(await textOf(store, row))();
+  const input: PartitionedInput<Json> = {
+    keys,
+    async get(one) {
+      const row = latestOf(one);
+      return row === undefined ? throwMissing(dependency, one) : read(row);
+    },
+    async *[Symbol.asyncIterator]() {
+      for (const one of keys) {
+        const row = latestOf(one);
+        if (row !== undefined) yield { key: one, value: await read(row) };
+      }
+    },
+  };
+  return { input, versions: versionsOf(keys.map(latestOf), assetId) };
+}
+
+function versionsOf(rows: readonly (MaterializationRow | undefined)[], assetId: number): InputVersion[] {
+  const versions = rows.flatMap((row) =>
+    row === undefined ? [] : { assetId, partitionId: row.partition_id, dataVersion: row.data_version },
+  );
+  if (versions.length <= MAX_LISTED_INPUTS) return versions;
+  const digest = sha256(canonicalJson(versions.map((one) => [one.partitionId, one.dataVersion])));
+  return [{ assetId, partitionId: MANY_PARTITIONS, dataVersion: digest }];
+}

@@ -1,0 +1,185 @@
+import type { RunKeyPolicy } from "../core/automation.ts";
+import type { Catalog } from "../core/catalog.ts";
+import { EngineError } from "../core/errors.ts";
+import type { Json } from "../core/json.ts";
+import type { Asset } from "../core/assets.ts";
+import { type Anchor, planRun, type RunPlan } from "../core/plan.ts";
+import type { IdSource } from "../core/ports/time.ts";
+import type { PartitionSet } from "../core/partitions.ts";
+import { NO_PARTITION } from "../store/tables/partitions.ts";
+import type { OriginKind } from "../store/tables/runs.ts";
+import type { Tables } from "../store/tables.ts";
+import type { Transaction } from "../store/writer.ts";
+
+/** What is common to all runs that one request makes. */
+export interface RunOrigin {
+  readonly kind: OriginKind;
+  readonly name: string | null;
+  readonly job: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly priority: number;
+  readonly config: Json;
+  readonly reason: string;
+  readonly runKey: { readonly key: string; readonly policy: RunKeyPolicy } | null;
+}
+
+/** Runs of the same assets, one a key; `set` null: one run without a partition. */
+export interface ResolvedWave {
+  readonly assets: readonly Asset[];
+  readonly set: PartitionSet | null;
+  readonly partitions: readonly { readonly id: number; readonly key: string }[];
+}
+
+/** What a request came to. `existing`: its run key was used, and the policy says not again. */
+export type Made =
+  | { readonly type: "run"; readonly id: number; readonly uid: string }
+  | { readonly type: "backfill"; readonly id: number; readonly uid: string }
+  | { readonly type: "existing"; readonly kind: "run" | "backfill"; readonly uid: string; readonly reason: string };
+
+export interface RunMaker {
+  /** One run, or a backfill where the waves hold more than one. Throws `invalid_request` where there is nothing to do. */
+  make(
+    tx: Transaction,
+    params: { readonly waves: readonly ResolvedWave[]; readonly request: Json; readonly origin: RunOrigin },
+  ): Made;
+  /** Inserts a queued run with a plan. */
+  insertRun(tx: Transaction, run: PlannedRun): { readonly id: number; readonly uid: string };
+  /** The run of an existing key, where the policy blocks another one. */
+  blockingRun(tables: Pick<Tables, "automations">, origin: RunOrigin): Extract<Made, { type: "existing" }> | null;
+}
+
+export interface PlannedRun {
+  readonly plan: RunPlan;
+  readonly partitionId: number;
+  readonly origin: RunOrigin;
+  readonly backfillId: number | null;
+  readonly parent: { readonly id: number; readonly rootId: number } | null;
+}
+
+export interface RunMakerParams {
+  readonly catalog: Catalog;
+  readonly ids: IdSource;
+}
+
+export const MAX_BACKFILL_RUNS = 1_000_000;
+
+export function runMaker({ catalog, ids }: RunMakerParams): RunMaker {
+  const insertRun: RunMaker["insertRun"] = (tx, run) => {
+    const { origin } = run;
+    const uid = ids.uuid();
+    const id = tx.runs.insert({
+      uid,
+      job: origin.job,
+      priority: origin.priority,
+      planId: tx.interned.planId(run.plan),
+      tagSetId: tx.interned.tagSetId(origin.tags),
+      partitionId: run.partitionId,
+      partitionCount: countPartitions(run.plan),
+      originKind: origin.kind,
+      originName: origin.name,
+      runKey: origin.runKey?.key ?? null,
+      parentId: run.parent?.id ?? null,
+      rootId: run.parent?.rootId ?? null,
+      backfillId: run.backfillId,
+      config: origin.config,
+      reason: origin.reason,
+      nowMs: tx.nowMs,
+    });
+    tx.emit({ type: "run.queued", runId: id, data: { reason: origin.reason } });
+    return { id, uid };
+  };
+
+  const blockingRun: RunMaker["blockingRun"] = ({ automations }, origin) => {
+    if (origin.runKey === null) return null;
+    const row = automations.runKey(originKey(origin), origin.runKey.key);
+    if (row === undefined) return null;
+    const again =
+      origin.runKey.policy === "always"
+        ? row.status !== "live"
+        : origin.runKey.policy === "until-success" && (row.status === "failed" || row.status === "canceled");
+    if (again) return null;
+    const reason = `the run key "${origin.runKey.key}" was used for ${row.kind} ${row.uid}, which ${describeKeyStatus(row.status)}`;
+    return { type: "existing", kind: row.kind, uid: row.uid, reason };
+  };
+
+  const recordKey = (tx: Transaction, origin: RunOrigin, made: { uid: string; kind: "run" | "backfill" }): void => {
+    if (origin.runKey === null) return;
+    const { key, policy } = origin.runKey;
+    tx.automations.putRunKey({ origin: originKey(origin), runKey: key, policy, ...made, nowMs: tx.nowMs });
+  };
+
+  return {
+    insertRun,
+    blockingRun,
+    make(tx, { waves, request, origin }) {
+      const existing = blockingRun(tx, origin);
+      if (existing !== null) return existing;
+      const total = waves.reduce((sum, wave) => sum + (wave.set === null ? 1 : wave.partitions.length), 0);
+      if (total > MAX_BACKFILL_RUNS) {
+        throw new EngineError("invalid_request", `this would make ${total} runs; the limit is ${MAX_BACKFILL_RUNS}`);
+      }
+      const [first] = waves;
+      if (total === 0 || first === undefined)
+        throw new EngineError("invalid_request", "no partition matches: there is nothing to run");
+      if (total === 1) {
+        const wave = waves.find((one) => one.set === null || one.partitions.length > 0) ?? first;
+        const anchor = anchorOf(wave, wave.partitions[0]?.key);
+        const plan = planRun({
+          catalog,
+          assets: wave.assets,
+          anchor,
+          index: tx.partitions.index,
+          reason: stepReason(origin),
+        });
+        const partitionId = wave.partitions[0]?.id ?? NO_PARTITION;
+        const run = insertRun(tx, { plan, partitionId, origin, backfillId: null, parent: null });
+        recordKey(tx, origin, { uid: run.uid, kind: "run" });
+        return { type: "run", ...run };
+      }
+      const uid = ids.uuid();
+      const id = tx.backfills.insert({
+        uid,
+        job: origin.job,
+        request,
+        tagSetId: tx.interned.tagSetId(origin.tags),
+        priority: origin.priority,
+        originKind: origin.kind,
+        originName: origin.name,
+        reason: origin.reason,
+        nowMs: tx.nowMs,
+        waves: waves.map((wave) => ({
+          assets: wave.assets.map((asset) => asset.key),
+          setId: wave.set === null ? 0 : tx.partitions.setId(wave.set.name),
+          partitionIds: wave.set === null ? [NO_PARTITION] : wave.partitions.map((partition) => partition.id),
+        })),
+      });
+      recordKey(tx, origin, { uid, kind: "backfill" });
+      tx.emit({ type: "backfill.changed", data: { backfillId: id, status: "queued" } });
+      return { type: "backfill", id, uid };
+    },
+  };
+}
+
+export function anchorOf(wave: Pick<ResolvedWave, "set">, key: string | undefined): Anchor | null {
+  return wave.set === null || key === undefined ? null : { set: wave.set, key };
+}
+
+/** What the plan says of steps at the run's own partition. */
+export function stepReason(origin: Pick<RunOrigin, "job">): string {
+  return origin.job === null ? "selected" : `selected by ${origin.job}`;
+}
+
+/** How many different partitions the steps have; a run's own counts as one. */
+function countPartitions(plan: RunPlan): number {
+  return new Set(
+    plan.steps.map((step) => (step.partition?.of === "step" ? `s${step.partition.key}` : step.partition?.of)),
+  ).size;
+}
+
+function originKey(origin: RunOrigin): string {
+  return `${origin.kind}:${origin.name ?? ""}:${origin.kind === "operator" ? (origin.job ?? "") : ""}`;
+}
+
+function describeKeyStatus(status: "live" | "succeeded" | "failed" | "canceled"): string {
+  return status === "live" ? "has not ended" : status === "canceled" ? "was canceled" : status;
+}

@@ -1,0 +1,88 @@
+import type { LogLine } from "../core/events.ts";
+import { jsonText, type JsonObject } from "../core/json.ts";
+import type { Clock, Scheduler } from "../core/ports/time.ts";
+import type { LogLevel, StepLog } from "../core/run-context.ts";
+
+/** Lines are written in batches; what a step says beyond these bounds is cut, with a notice. */
+export const MAX_LOG_LINES = 20_000;
+export const MAX_LOG_BYTES = 4 * 1024 * 1024;
+const MAX_LINE_CHARACTERS = 16_000;
+const MAX_FIELDS_CHARACTERS = 16_000;
+const BATCH_LINES = 500;
+const BATCH_DELAY_MS = 200;
+
+export interface StepLogParams {
+  readonly ordinal: number;
+  readonly attempt: number;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly write: (lines: readonly LogLine[]) => void;
+}
+
+export interface BufferedLog extends StepLog {
+  add(level: LogLevel, message: string, fields?: JsonObject): void;
+  /** What was not written yet; nothing is taken after this. */
+  end(): readonly LogLine[];
+}
+
+export function bufferedLog(params: StepLogParams): BufferedLog {
+  let waiting: LogLine[] = [];
+  let lines = 0;
+  let bytes = 0;
+  let ended = false;
+  let disarm: (() => void) | null = null;
+
+  const send = (): void => {
+    disarm?.();
+    disarm = null;
+    const batch = waiting;
+    waiting = [];
+    if (batch.length > 0) params.write(batch);
+  };
+
+  const push = (level: LogLevel, message: string, fields: JsonObject | null): void => {
+    const { ordinal, attempt, clock } = params;
+    waiting.push({ ordinal, attempt, atMs: clock.now(), level, message, fields });
+    if (waiting.length >= BATCH_LINES) send();
+    else disarm ??= params.scheduler.after(BATCH_DELAY_MS, send);
+  };
+
+  const add = (level: LogLevel, message: string, fields?: JsonObject): void => {
+    if (ended || lines > MAX_LOG_LINES || bytes > MAX_LOG_BYTES) return;
+    const text = typeof message === "string" ? message : String(message);
+    const kept = text.length > MAX_LINE_CHARACTERS ? `${text.slice(0, MAX_LINE_CHARACTERS)}…` : text;
+    lines++;
+    bytes += Buffer.byteLength(kept);
+    if (lines > MAX_LOG_LINES || bytes > MAX_LOG_BYTES) {
+      push(
+        "warning",
+        `the log of this attempt is cut here: over ${MAX_LOG_LINES} lines or ${MAX_LOG_BYTES} bytes`,
+        null,
+      );
+      return;
+    }
+    push(level, kept.toWellFormed(), keptFields(fields));
+  };
+
+  return {
+    add,
+    debug: (message, fields) => add("debug", message, fields),
+    info: (message, fields) => add("info", message, fields),
+    warning: (message, fields) => add("warning", message, fields),
+    error: (message, fields) => add("error", message, fields),
+    end() {
+      ended = true;
+      disarm?.();
+      disarm = null;
+      return waiting;
+    },
+  };
+}
+
+function keptFields(fields: JsonObject | undefined): JsonObject | null {
+  if (fields === undefined) return null;
+  const text = jsonText(fields);
+  if (!text.ok) return { unreadable: `${text.path} is ${text.found}` };
+  if (text.text.length > MAX_FIELDS_CHARACTERS) return { cut: `${text.text.length} characters of fields` };
+  return fields;
+}

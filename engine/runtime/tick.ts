@@ -1,0 +1,173 @@
+import type { PartitionChange, RunRequest } from "../core/automation.ts";
+import type { Catalog } from "../core/catalog.ts";
+import { EngineError } from "../core/errors.ts";
+import { failureOf } from "../core/failure.ts";
+import type { Json } from "../core/json.ts";
+import type { TickRequest } from "../store/tables/automations.ts";
+import type { Transaction } from "../store/writer.ts";
+import type { Evaluation } from "./evaluation.ts";
+import { resolveWaves } from "./requests.ts";
+import type { ResolvedWave, RunMaker, RunOrigin } from "./run-maker.ts";
+
+/** An evaluation that has ended, ready to be recorded. */
+export interface TickRecord extends Evaluation {
+  readonly automation: string;
+  readonly kind: "sensor" | "schedule";
+  readonly scheduledAtMs: number | null;
+  readonly eventsSeq: number | undefined;
+  readonly dueAfterMs: number | undefined;
+}
+
+export interface TickParams {
+  readonly catalog: Catalog;
+  readonly maker: RunMaker;
+}
+
+/** A change that would retire more than this share of a set, and more than this many keys, is held (design §3.11). */
+const HELD_SHARE = 0.5;
+const HELD_KEYS = 2;
+const MAX_CHANGED_KEYS_SHOWN = 100;
+
+/**
+ * Records a tick with all that it asks for, in one transaction: partitions first, since the runs may be for them.
+ * A request that cannot be met is refused by itself, with its reason; a failed evaluation leaves the cursor.
+ */
+export function recordTick(tx: Transaction, record: TickRecord, params: TickParams): number {
+  const { automation, scheduledAtMs, startedAtMs } = record;
+  const id = tx.automations.startTick({ automation, scheduledAtMs, nowMs: startedAtMs });
+  const log: Json = record.log.map((line) => ({
+    atMs: line.atMs,
+    level: line.level,
+    message: line.message,
+    fields: line.fields,
+  }));
+  const common = { id, automation, nowMs: tx.nowMs, log: record.log.length === 0 ? null : log };
+  if (!record.result.ok) {
+    const error = failureOf(record.result.error);
+    tx.automations.endTick({
+      ...common,
+      status: "failed",
+      reason: null,
+      error,
+      cursor: undefined,
+      eventsSeq: undefined,
+      dueAfterMs: undefined,
+      changes: null,
+      requests: [],
+    });
+    tx.emit({ type: "tick.ended", data: { automation, tickId: id, status: "failed", reason: error.message } });
+    return id;
+  }
+  const { outcome } = record.result;
+  const changes = (outcome.partitions ?? []).map((change) =>
+    changePartitions(tx, { change, automation, reason: outcome.reason }),
+  );
+  const requests = (outcome.runs ?? []).map((request) => makeRequested(tx, { request, record, ...params }));
+  const made = requests.some((request) => request.outcome === "run" || request.outcome === "backfill");
+  const changed = changes.some((change) => change.added > 0 || change.retired > 0 || change.held > 0);
+  const status = made || changed ? "succeeded" : "skipped";
+  tx.automations.endTick({
+    ...common,
+    status,
+    reason: outcome.reason,
+    error: null,
+    cursor: outcome.cursor,
+    eventsSeq: record.eventsSeq,
+    dueAfterMs: record.dueAfterMs,
+    changes: changed ? changes : null,
+    requests,
+  });
+  tx.emit({ type: "tick.ended", data: { automation, tickId: id, status, reason: outcome.reason } });
+  return id;
+}
+
+interface ChangeParams {
+  readonly change: PartitionChange;
+  readonly automation: string;
+  readonly reason: string;
+}
+
+function changePartitions(tx: Transaction, { change, automation, reason }: ChangeParams) {
+  const { set } = change;
+  const active = tx.partitions.set(set.name)?.active ?? 0;
+  const retiring = change.retire.filter((key) => tx.partitions.find(set.name, key)?.state === "active");
+  const mustHold = retiring.length > HELD_KEYS && retiring.length > active * HELD_SHARE;
+  const added = tx.partitions.add({ set, keys: change.add, nowMs: tx.nowMs, reason });
+  if (mustHold) {
+    const why = `${automation} would retire ${retiring.length} of ${active} keys of "${set.name}": ${reason}; an operator has to confirm`;
+    tx.partitions.hold({ set, keys: retiring, origin: automation, reason: why, nowMs: tx.nowMs });
+    tx.emit({ type: "partitions.held", data: { set: set.name, keys: retiring.length, reason: why } });
+  } else {
+    tx.partitions.unhold(set);
+  }
+  const retired = mustHold ? [] : tx.partitions.retire({ set, keys: retiring, nowMs: tx.nowMs, reason });
+  emitChange(tx, { set: set.name, added, retired, reason });
+  return {
+    set: set.name,
+    added: added.length,
+    retired: retired.length,
+    held: mustHold ? retiring.length : 0,
+    addedKeys: added.slice(0, MAX_CHANGED_KEYS_SHOWN),
+    retiredKeys: retired.slice(0, MAX_CHANGED_KEYS_SHOWN),
+  };
+}
+
+/** Tells of keys that were added and retired; of nothing where none was. */
+export function emitChange(
+  tx: Transaction,
+  change: { set: string; added: readonly string[]; retired: readonly string[]; reason: string },
+): void {
+  const { set, added, retired, reason } = change;
+  if (added.length + retired.length === 0) return;
+  const keys = [...added, ...retired].slice(0, MAX_CHANGED_KEYS_SHOWN);
+  tx.emit({ type: "partitions.changed", data: { set, added: added.length, retired: retired.length, keys, reason } });
+}
+
+interface RequestedParams extends TickParams {
+  readonly request: RunRequest;
+  readonly record: TickRecord;
+}
+
+function makeRequested(tx: Transaction, params: RequestedParams): TickRequest {
+  const { request, record, maker } = params;
+  const runKey = request.runKey ?? null;
+  try {
+    const made = maker.make(tx, {
+      waves: wavesOf(tx, params),
+      request: describeRequest(request),
+      origin: originOf(request, record),
+    });
+    if (made.type === "existing") return { outcome: "blocked", uid: made.uid, runKey, reason: made.reason };
+    return { outcome: made.type, uid: made.uid, runKey, reason: request.reason };
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    return { outcome: "refused", uid: null, runKey, reason: error.message };
+  }
+}
+
+function wavesOf(tx: Transaction, { request, catalog }: RequestedParams): readonly ResolvedWave[] {
+  const job = { name: request.job.name, partitions: request.set ?? request.job.partitions };
+  const keys = request.partitions ?? (request.partition === undefined ? undefined : [request.partition]);
+  return resolveWaves({ assets: request.job.assets, job }, keys, { catalog, tables: tx });
+}
+
+export function originOf(request: RunRequest, record: Pick<TickRecord, "automation" | "kind">): RunOrigin {
+  return {
+    kind: record.kind,
+    name: record.automation,
+    job: request.job.name,
+    tags: { ...request.job.tags, ...request.tags },
+    priority: request.priority ?? request.job.priority,
+    config: request.config ?? null,
+    reason: request.reason,
+    runKey: request.runKey === undefined ? null : { key: request.runKey, policy: request.keyPolicy ?? "once" },
+  };
+}
+
+function describeRequest(request: RunRequest): Json {
+  return {
+    job: request.job.name,
+    partitions: request.partitions ?? (request.partition === undefined ? null : [request.partition]),
+    config: request.config ?? null,
+  };
+}
