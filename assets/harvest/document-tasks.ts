@@ -1,5 +1,7 @@
 import { createPageExtractor } from "./document/extract.ts";
 import type { ExtractPagesInput, PageOutcome } from "./document-types.ts";
+import { convertDocument } from "./release/convert-documents.ts";
+import type { ConvertDocumentsInput, ConvertedDocument } from "./release/release-types.ts";
 
 export type {
   ExtractedDocument,
@@ -18,4 +20,11 @@ export async function extractPages({ pages, options }: ExtractPagesInput): Promi
   const outcomes: PageOutcome[] = [];
   for (const page of pages) outcomes.push(await extractPage(page));
   return outcomes;
+}
+
+/** Runs in the worker pool: the release's lines of some stored documents, in their order. */
+export async function convertDocuments({ documents }: ConvertDocumentsInput): Promise<readonly ConvertedDocument[]> {
+  const converted: ConvertedDocument[] = [];
+  for (const document of documents) converted.push(await convertDocument(document));
+  return converted;
 }

@@ -42,6 +42,11 @@ export function releaseKey(source: string): string {
   return `graphs/latest/${sourceSegment(source)}${RELEASE_SUFFIX}`;
 }
 
+/** Where a release is built; nabu has its own half-done files there. */
+export function scratchKey(source: string): string {
+  return `scratch/${sourceSegment(source)}${RELEASE_SUFFIX}`;
+}
+
 /** The dated copy, its stamp in UTC. */
 export function archiveKey(source: string, atMs: number): string {
   const segment = sourceSegment(source);

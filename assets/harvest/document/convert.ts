@@ -1,7 +1,7 @@
 import { canonize } from "./canonical.ts";
-import { isAcceptedIri } from "./iri.ts";
+import { isAbsoluteIri, isAcceptedIri } from "./iri.ts";
 import { expandJsonLd } from "./json-ld.ts";
-import type { Quad, Term } from "./n-quads.ts";
+import type { GraphTerm, Quad, Term } from "./n-quads.ts";
 import { toQuads } from "./to-quads.ts";
 
 /** The statements of a document, whole, as they stand: relative types and odd IRIs are still among them. */
@@ -14,10 +14,14 @@ export async function statementsOf(document: unknown): Promise<readonly Quad[]> 
  * Throws `TooComplexProblem`.
  */
 export async function canonicalText(statements: readonly Quad[]): Promise<string> {
-  const accepted = statements.filter(({ subject, predicate, object, graph }) =>
-    [subject, predicate, object, graph].every((term) => term.termType === "DefaultGraph" || isAccepted(term)),
+  const accepted = statements.filter(
+    ({ subject, predicate, object, graph }) => isAcceptedGraph(graph) && [subject, predicate, object].every(isAccepted),
   );
   return (await canonize(accepted)).text;
+}
+
+function isAcceptedGraph(graph: GraphTerm): boolean {
+  return graph.termType !== "NamedNode" || (isAbsoluteIri(graph.value) && isAcceptedIri(graph.value));
 }
 
 function isAccepted(term: Term): boolean {

@@ -24,9 +24,8 @@ export function jsonBlocks(candidate: string, where: string): JsonBlocks {
   const parsed = parseLoosely(candidate);
   if ("error" in parsed) return problem("invalid_json", `${where} is not JSON: ${parsed.error}`);
   const { text, value } = parsed;
-  if (deeperThan(value, MAX_DEPTH)) {
-    return problem("invalid_json", `${where} is nested deeper than ${MAX_DEPTH} levels`);
-  }
+  const nesting = nestingProblem(value);
+  if (nesting !== null) return problem("invalid_json", `${where} is ${nesting}`);
   if (!Array.isArray(value)) return isObject(value) ? { blocks: [{ text }], problems: [] } : notObject(where, value);
   const elements = value as readonly unknown[];
   const problems = elements.flatMap((element, index) =>
@@ -75,6 +74,11 @@ function tryParse(text: string): Parsed {
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** What is wrong with how deep a value is; null where nothing is. */
+export function nestingProblem(value: unknown): string | null {
+  return deeperThan(value, MAX_DEPTH) ? `nested deeper than ${MAX_DEPTH} levels` : null;
 }
 
 /** Counts levels of arrays and objects, one level at a time: recursion is what this guards against. */

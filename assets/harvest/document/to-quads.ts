@@ -14,7 +14,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /**
  * The statements of an expanded document, as json-gold makes them: relative subjects, predicates and objects give none,
- * relative types do, numbers have its spelling. Our own and not `jsonld.toRDF`, which rewrites the text of typed
+ * relative types do, numbers have its spelling. (Relative names of graphs are kept; json-gold drops what they hold.) Our own and not `jsonld.toRDF`, which rewrites the text of typed
  * doubles, crashes on a relative IRI in a list, and collects nodes in plain objects, where an id such as `__proto__`
  * reaches what it must not.
  *
@@ -71,7 +71,7 @@ function visitNode(writer: Writer, node: Json, graph: GraphTerm): NodeTerm | nul
     if (key === "@type") writeTypes(writer, { subject, types: value as readonly string[], graph });
     else if (key === "@reverse") visitReverse(writer, { object: subject, map: value as Json, graph });
     else if (key === "@included") visitAll(writer, value, graph);
-    else if (key === "@graph") visitAll(writer, value, subject ?? null);
+    else if (key === "@graph") visitAll(writer, value, subject ?? namedNode(String(node["@id"])));
     else if (!key.startsWith("@")) {
       for (const item of value as readonly unknown[]) {
         const object = visitObject(writer, item as Json, graph);
@@ -82,9 +82,7 @@ function visitNode(writer: Writer, node: Json, graph: GraphTerm): NodeTerm | nul
   return subject;
 }
 
-/** The nodes of a named graph whose name is relative are no statements of the dataset, as in json-gold. */
-function visitAll(writer: Writer, nodes: unknown, graph: GraphTerm | null): void {
-  if (graph === null) return;
+function visitAll(writer: Writer, nodes: unknown, graph: GraphTerm): void {
   for (const node of nodes as readonly unknown[]) visitNode(writer, node as Json, graph);
 }
 
