@@ -50,8 +50,8 @@ const dockerAddress: Form = {
   test: (text) => text.startsWith("/") || /^(?:unix:\/\/\/|tcp:\/\/)./.test(text) || isWebAddress(text),
 };
 const graphAddress: Form = {
-  expected: "the triplestore's base address, without /namespace/…",
-  test: (text) => isWebAddress(text) && !text.includes("/namespace/"),
+  expected: "the triplestore's base address, without /namespace/… and without a login (GLEANERIO_GRAPH_USERNAME)",
+  test: (text) => isWebAddress(text) && !text.includes("/namespace/") && !text.includes("@"),
 };
 const cron: Form = {
   expected: "five fields (minute hour day month weekday), or @hourly, @daily, @weekly, @monthly, @yearly",

@@ -89,7 +89,8 @@ export function readSettings(environment: Environment, options: SettingsOptions 
   function effective(row: Setting, values: ReadonlyMap<string, string>): EffectiveSetting {
     const value = values.get(row.name);
     if (value === undefined) {
-      return { name: row.name, value: derived[row.name] ?? row.fallback, source: "default" };
+      const fallback = derived[row.name] ?? row.fallback;
+      return { name: row.name, value: fallback === null ? null : withoutCredentials(fallback), source: "default" };
     }
     const source = options.origins?.[row.name] ?? "environment";
     return { name: row.name, value: row.secret ? MASK : withoutCredentials(value), source };
@@ -108,7 +109,8 @@ function plain(raw: string | undefined): string | undefined {
 }
 
 function malformed(row: Setting, value: string): SettingProblem {
-  const shown = row.secret ? MASK : JSON.stringify(withoutCredentials(value).slice(0, 100));
+  // What stands before an @ may be a login, however the rest is misspelt.
+  const shown = row.secret || value.includes("@") ? "its value" : JSON.stringify(value.slice(0, 100));
   return { severity: "error", name: row.name, message: `${shown} is not ${row.expected}` };
 }
 

@@ -129,7 +129,7 @@ function warnOfActive(entries: readonly Entry[], problems: ProblemLog): void {
   const quotedOnes = entries.filter(({ active, activeIsText }) => activeIsText && active !== "unreadable");
   if (quotedOnes[0] !== undefined) {
     const message = `${quotedOnes.length} of ${entries.length} sources have "active" as text (${namesOf(quotedOnes)})`;
-    problems.warning(quotedOnes[0].map.lineOf("active"), `${message}; read as true or false; write it without quotes`);
+    problems.warning(quotedOnes[0].map.lineOf("active"), `${message}; write true or false, without quotes`);
   }
 }
 

@@ -29,9 +29,9 @@ export interface YamlDocument {
   /** Plain frozen data: objects, arrays, strings, numbers, booleans, null. Null for an empty file. */
   readonly value: unknown;
   /** Where the key or item at `path` stands; where there is none, the nearest thing above it. */
-  position(path: YamlPath): YamlPosition;
+  readonly position: (path: YamlPath) => YamlPosition;
   /** A scalar as the file spells it, without quotes (`007` where the value is 7); undefined for anything else. */
-  spelling(path: YamlPath): string | undefined;
+  readonly spelling: (path: YamlPath) => string | undefined;
 }
 
 export interface YamlFailure {
@@ -70,7 +70,8 @@ export function parseYaml({ text, file }: ParseYamlParams): YamlResult {
       resolveKnownTags: false,
       // Checked by `inspect`: the library compares every key with every other.
       uniqueKeys: false,
-      logLevel: "silent",
+      // "silent" would hide a second document; nothing is logged here either way.
+      logLevel: "error",
     });
     for (const error of [...document.errors, ...document.warnings]) {
       found.push({ offset: error.pos[0], reason: reasonOf(error) });

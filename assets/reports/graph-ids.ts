@@ -1,0 +1,40 @@
+import type { TripleStore } from "../../engine/index.ts";
+
+/** About 400,000 graphs. */
+export const MAX_GRAPH_LIST_BYTES = 64 * 1024 * 1024;
+export const GRAPH_LIST_TIMEOUT_MS = 10 * 60_000;
+
+export interface GraphIdsParams {
+  readonly tripleStore: TripleStore;
+  readonly namespace: string;
+  readonly orgName: string;
+  readonly source: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The documents of exactly this source in a quads namespace, by the last part of their graph's URN
+ * (`urn:gleaner.io:<org>:<source>:data:<id>`). Throws what the triplestore throws.
+ */
+export async function graphIds(params: GraphIdsParams): Promise<ReadonlySet<string>> {
+  const { tripleStore, namespace, orgName, source, signal } = params;
+  const prefix = `urn:gleaner.io:${orgName}:${source}:data:`;
+  const { body } = await tripleStore.query({
+    namespace,
+    query: `SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } FILTER(STRSTARTS(STR(?g), ${sparqlString(prefix)})) }`,
+    accept: "application/sparql-results+json",
+    timeoutMs: GRAPH_LIST_TIMEOUT_MS,
+    maxBytes: MAX_GRAPH_LIST_BYTES,
+    signal,
+  });
+  const answer = JSON.parse(body.toString("utf8")) as SelectAnswer;
+  return new Set(answer.results.bindings.map(({ g }) => g.value.slice(prefix.length)));
+}
+
+interface SelectAnswer {
+  readonly results: { readonly bindings: readonly { readonly g: { readonly value: string } }[] };
+}
+
+function sparqlString(text: string): string {
+  return `"${text.replaceAll(/["\\]/g, "\\$&").replaceAll("\n", "\\n").replaceAll("\r", "\\r")}"`;
+}
