@@ -95,5 +95,5 @@ export interface WatchObjectsParams {
   readonly onChange: () => void;
 }
 
-/** User metadata over this many bytes (names and values, UTF-8) is refused, as S3 does. */
+/** User metadata over this many bytes (values, and names with their `x-amz-meta-`) is refused, as MinIO counts it. */
 export const MAX_METADATA_BYTES = 2048;
