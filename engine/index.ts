@@ -1,7 +1,7 @@
 /** The authors' door: what assets, sensors and schedules may import. */
 export { afterEnd, defineAsset, defineMultiAsset, mapped } from "./core/assets.ts";
 export type { Asset, Dependencies, Inputs, PartitionedInput, PartitionMapping } from "./core/assets.ts";
-export { defineSchedule, defineSensor } from "./core/automation.ts";
+export { defineSchedule, defineSensor, setting } from "./core/automation.ts";
 export type {
   PartitionChange,
   RecordReader,

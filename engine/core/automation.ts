@@ -1,5 +1,5 @@
 import type { Asset } from "./assets.ts";
-import { checkCron } from "./cron.ts";
+import { checkCron, type CronTiming } from "./cron.ts";
 import { EngineError } from "./errors.ts";
 import type { Job } from "./jobs.ts";
 import type { Json } from "./json.ts";
@@ -61,9 +61,17 @@ export interface SensorContext<R = Readonly<Record<string, unknown>>> {
 /** What automation code may ask of the record. */
 export interface RecordReader {
   activeKeys(set: PartitionSet): readonly string[];
+  /** Every key, retired ones included, and when its state last changed. */
+  allKeys(set: PartitionSet): readonly KeyRecord[];
   /** The newest value of an asset's partition, or undefined where it was never materialized. */
   latestValue(asset: Asset, partition?: string): Promise<Json | undefined>;
   isMaterialized(asset: Asset, partition?: string): boolean;
+}
+
+export interface KeyRecord {
+  readonly key: string;
+  readonly state: "active" | "retired";
+  readonly changedAtMs: number;
 }
 
 export interface SensedMaterialization {
@@ -98,11 +106,12 @@ export interface Sensor {
 
 /**
  * `poll`: on its interval. `materialization`: for new materializations of these assets, all of them in order, several
- * in one tick. `run-failure`: for runs that failed.
+ * in one tick. `partitions`: when keys of these sets were added or retired. `run-failure`: for runs that failed.
  */
 export type SensorTrigger =
   | { readonly type: "poll" }
   | { readonly type: "materialization"; readonly assets: readonly Asset[] }
+  | { readonly type: "partitions"; readonly sets: readonly PartitionSet[] }
   | { readonly type: "run-failure" };
 
 export interface WatchContext<R = Readonly<Record<string, unknown>>> {
@@ -114,7 +123,7 @@ export interface WatchContext<R = Readonly<Record<string, unknown>>> {
 interface SensorOptions<R extends ResourceMap> {
   readonly name: string;
   readonly description?: string;
-  readonly on?: readonly Asset[] | "run-failure";
+  readonly on?: readonly (Asset | PartitionSet)[] | "run-failure";
   /** Between polls; for others, the least time between two ticks. Default 30,000 and 0. */
   readonly minIntervalMs?: number;
   readonly enabledByDefault?: boolean;
@@ -129,9 +138,6 @@ const DEFAULT_POLL_MS = 30_000;
 export function defineSensor<const R extends ResourceMap = {}>(options: SensorOptions<R>): Sensor {
   checkName("sensor", options.name);
   const trigger = sensorTrigger(options.on);
-  if (trigger.type === "materialization" && trigger.assets.length === 0) {
-    throw new EngineError("definition", `sensor "${options.name}" watches no asset`);
-  }
   return Object.freeze({
     type: "sensor",
     name: options.name,
@@ -145,21 +151,40 @@ export function defineSensor<const R extends ResourceMap = {}>(options: SensorOp
   });
 }
 
-function sensorTrigger(on: readonly Asset[] | "run-failure" | undefined): SensorTrigger {
+function sensorTrigger(on: readonly (Asset | PartitionSet)[] | "run-failure" | undefined): SensorTrigger {
   if (on === undefined) return { type: "poll" };
   if (on === "run-failure") return { type: "run-failure" };
-  return Object.freeze({ type: "materialization", assets: Object.freeze([...on]) });
+  const assets = on.filter((one) => one.type === "asset");
+  const sets = on.filter((one) => one.type === "partitions");
+  if (assets.length > 0 && sets.length > 0) {
+    throw new EngineError("definition", "a sensor watches assets or partition sets, not both; define two");
+  }
+  if (sets.length > 0) return Object.freeze({ type: "partitions", sets: Object.freeze(sets) });
+  if (assets.length > 0) return Object.freeze({ type: "materialization", assets: Object.freeze(assets) });
+  throw new EngineError("definition", "a sensor that watches needs an asset or a partition set to watch");
 }
 
 export interface Schedule {
   readonly type: "schedule";
   readonly name: string;
   readonly description: string;
-  readonly cron: string;
-  readonly timeZone: string;
+  readonly cron: string | Setting;
+  readonly timeZone: string | Setting;
   readonly enabledByDefault: boolean;
   readonly resources: ResourceMap;
   readonly evaluate: (context: ScheduleContext) => TickOutcome | Promise<TickOutcome>;
+}
+
+/** A schedule whose settings have been filled in. */
+export type TimedSchedule = Schedule & CronTiming;
+
+/** Fills in the settings. Throws `definition` on a cron expression or a zone that is none. */
+export function timeSchedule(schedule: Schedule, settings: Readonly<Record<string, string | undefined>>): TimedSchedule {
+  const text = (value: string | Setting): string =>
+    typeof value === "string" ? value : settings[value.name] || value.fallback;
+  const timing = { cron: text(schedule.cron), timeZone: text(schedule.timeZone) };
+  checkCron(schedule.name, timing);
+  return Object.freeze({ ...schedule, ...timing });
 }
 
 export interface ScheduleContext<R = Readonly<Record<string, unknown>>> {
@@ -175,25 +200,34 @@ interface ScheduleOptions<R extends ResourceMap> {
   readonly name: string;
   readonly description?: string;
   /** Five fields, or `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`. */
-  readonly cron: string;
+  readonly cron: string | Setting;
   /** An IANA zone. Default UTC. */
-  readonly timeZone?: string;
+  readonly timeZone?: string | Setting;
   readonly enabledByDefault?: boolean;
   readonly resources?: R;
   readonly evaluate: (context: ScheduleContext<ResourceValues<R>>) => TickOutcome | Promise<TickOutcome>;
 }
 
-/** Declares a schedule. Throws `definition` on a cron expression or a zone that is none. */
+/** A text that the deployment's settings give, by variable name. */
+export interface Setting {
+  readonly type: "setting";
+  readonly name: string;
+  readonly fallback: string;
+}
+
+export function setting(name: string, fallback: string): Setting {
+  return Object.freeze({ type: "setting", name, fallback });
+}
+
+/** Declares a schedule. The cron expression and the zone are checked when the catalog is built, since settings may give them. */
 export function defineSchedule<const R extends ResourceMap = {}>(options: ScheduleOptions<R>): Schedule {
   checkName("schedule", options.name);
-  const timeZone = options.timeZone ?? "UTC";
-  checkCron(options.name, { cron: options.cron, timeZone });
   return Object.freeze({
     type: "schedule",
     name: options.name,
     description: options.description ?? "",
     cron: options.cron,
-    timeZone,
+    timeZone: options.timeZone ?? "UTC",
     enabledByDefault: options.enabledByDefault ?? true,
     resources: Object.freeze({ ...options.resources }),
     evaluate: options.evaluate as Schedule["evaluate"],

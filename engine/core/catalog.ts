@@ -1,6 +1,6 @@
 import { DirectedGraph } from "graphology";
 import { type Asset, type StepDefinition, stepName } from "./assets.ts";
-import type { Schedule, Sensor } from "./automation.ts";
+import { type Schedule, type Sensor, type TimedSchedule, timeSchedule } from "./automation.ts";
 import { EngineError } from "./errors.ts";
 import type { Job } from "./jobs.ts";
 import { type PartitionSet, relatePartitions } from "./partitions.ts";
@@ -19,7 +19,7 @@ export interface Catalog {
   readonly assets: ReadonlyMap<string, Asset>;
   readonly jobs: ReadonlyMap<string, Job>;
   readonly sensors: ReadonlyMap<string, Sensor>;
-  readonly schedules: ReadonlyMap<string, Schedule>;
+  readonly schedules: ReadonlyMap<string, TimedSchedule>;
   readonly partitionSets: ReadonlyMap<string, PartitionSet>;
   /** Where each definition came from, by kind and name: `asset:ingest/gleanerio_run`. */
   readonly locations: ReadonlyMap<string, string>;
@@ -33,7 +33,10 @@ export interface Catalog {
  * Checks the definitions against one another and builds the graph. Throws `definition`, with every problem in one
  * message: two things of one name, a dependency that is not loaded, a cycle (named whole), partitions that cannot join.
  */
-export function buildCatalog(located: readonly LocatedDefinition[]): Catalog {
+export function buildCatalog(
+  located: readonly LocatedDefinition[],
+  settings: Readonly<Record<string, string | undefined>> = {},
+): Catalog {
   const problems: string[] = [];
   const locations = new Map<string, string>();
   const byType = {
@@ -71,12 +74,20 @@ export function buildCatalog(located: readonly LocatedDefinition[]): Catalog {
     if (sensor.trigger.type !== "materialization") continue;
     checkAssetsLoaded(`sensor "${sensor.name}"`, sensor.trigger.assets, { assets, problems });
   }
+  const schedules = new Map<string, TimedSchedule>();
+  for (const schedule of byType.schedule.values()) {
+    try {
+      schedules.set(schedule.name, timeSchedule(schedule, settings));
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : String(error));
+    }
+  }
   if (problems.length > 0) throw new EngineError("definition", problems.join("; "), { details: { problems } });
   return {
     assets,
     jobs: byType.job,
     sensors: byType.sensor,
-    schedules: byType.schedule,
+    schedules,
     partitionSets: byType.partitions,
     locations,
     graph,
@@ -89,6 +100,7 @@ function nounOf(type: Exclude<Definition["type"], "resource">): string {
 }
 
 function setsNamedBy(definition: Definition): readonly PartitionSet[] {
+  if (definition.type === "sensor") return definition.trigger.type === "partitions" ? definition.trigger.sets : [];
   if (definition.type !== "asset" && definition.type !== "job") return [];
   return definition.partitions === null ? [] : [definition.partitions];
 }

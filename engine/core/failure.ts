@@ -1,4 +1,4 @@
-import { EngineError, isEngineError } from "./errors.ts";
+import { type EngineError, isEngineError } from "./errors.ts";
 import type { Failure } from "./events.ts";
 import { jsonText, type Json } from "./json.ts";
 

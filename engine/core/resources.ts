@@ -17,6 +17,8 @@ export interface ResourceContext {
   /** The project's effective settings by variable name. */
   readonly settings: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
+  /** The value of another resource that this one stands on. */
+  readonly use: <T>(resource: Resource<T>) => Promise<T>;
 }
 
 interface ResourceOptions<T> {

@@ -21,7 +21,7 @@ export function openLimitBook(store: Store, configured: readonly Limit[]): Limit
   const reload = (): void => {
     rows = store.tables.limits.all();
     const merged = new Map(configured.map((limit) => [idOf(limit), limit]));
-    for (const row of rows) merged.set(idOf(row as Limit), row as Limit);
+    for (const row of rows) merged.set(idOf(row), row);
     all = [...merged.values()];
   };
   reload();
@@ -30,7 +30,7 @@ export function openLimitBook(store: Store, configured: readonly Limit[]): Limit
     maxRuns: () => all.find((limit) => limit.kind === "runs")?.maximum ?? DEFAULT_MAX_RUNS,
     poolSlots: (pool) =>
       all.find((limit) => limit.kind === "pool" && limit.key === pool)?.maximum ?? DEFAULT_POOL_SLOTS,
-    isSetByOperator: (limit) => rows.some((row) => idOf(row as Limit) === idOf(limit)),
+    isSetByOperator: (limit) => rows.some((row) => idOf(row) === idOf(limit)),
     reload,
   };
 }

@@ -15,6 +15,8 @@ export function recordReader(store: Store): RecordReader {
   };
   return {
     activeKeys: (set) => partitions.active(set.name).map((row) => row.key),
+    allKeys: (set) =>
+      partitions.all(set.name).map((row) => ({ key: row.key, state: row.state, changedAtMs: row.changed_at_ms })),
     isMaterialized: (asset, key) => latest(asset, key) !== undefined,
     async latestValue(asset, key) {
       const row = latest(asset, key);

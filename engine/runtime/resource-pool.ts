@@ -18,6 +18,8 @@ export function openResourcePool({ bound, settings }: ResourcePoolParams): Resou
   const opened = new Map<string, { resource: Resource; value: Promise<unknown> }>();
   const abort = new AbortController();
 
+  const use = async <T>(resource: Resource<T>): Promise<T> => (await valueOf(resource as Resource)) as T;
+
   const valueOf = (resource: Resource): unknown => {
     if (bound.has(resource.key)) return bound.get(resource.key);
     const known = opened.get(resource.key);
@@ -26,7 +28,7 @@ export function openResourcePool({ bound, settings }: ResourcePoolParams): Resou
     if (open === null) {
       throw new EngineError("config", `the resource "${resource.key}" is not bound to anything and cannot open itself`);
     }
-    const value = (async () => open({ settings, signal: abort.signal }))();
+    const value = (async () => open({ settings, signal: abort.signal, use }))();
     opened.set(resource.key, { resource, value });
     value.catch(() => opened.delete(resource.key));
     return value;

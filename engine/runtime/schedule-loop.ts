@@ -1,4 +1,4 @@
-import type { RecordReader, Schedule } from "../core/automation.ts";
+import type { RecordReader, TimedSchedule } from "../core/automation.ts";
 import type { Catalog } from "../core/catalog.ts";
 import { latestCronTime, nextCronTime } from "../core/cron.ts";
 import { EngineError } from "../core/errors.ts";
@@ -18,7 +18,7 @@ export interface ScheduleLoop {
   evaluate(name: string, atMs: number): Promise<Evaluation>;
   isEnabled(name: string): boolean;
   /** The next times, in ms since the epoch. */
-  nextTimes(schedule: Schedule, count: number): readonly number[];
+  nextTimes(schedule: TimedSchedule, count: number): readonly number[];
   refresh(name: string): void;
   stop(): Promise<void>;
 }
@@ -38,7 +38,7 @@ const MAX_TIMER_MS = 3_600_000;
 const RETRY_MS = 30_000;
 
 interface ScheduleState {
-  readonly schedule: Schedule;
+  readonly schedule: TimedSchedule;
   busy: Promise<unknown> | null;
   disarm: (() => void) | null;
 }
@@ -110,7 +110,7 @@ export function openScheduleLoop(params: ScheduleLoopParams): ScheduleLoop {
     return tick;
   };
 
-  const evaluateOnce = (schedule: Schedule, atMs: number): Promise<Evaluation> =>
+  const evaluateOnce = (schedule: TimedSchedule, atMs: number): Promise<Evaluation> =>
     evaluateAutomation({
       clock,
       scheduler,
@@ -147,7 +147,7 @@ export function openScheduleLoop(params: ScheduleLoopParams): ScheduleLoop {
     async stop() {
       abort.abort(new EngineError("canceled", "the engine stops"));
       for (const state of states.values()) state.disarm?.();
-      await Promise.allSettled([...states.values()].map((state) => state.busy));
+      await Promise.allSettled([...states.values()].flatMap((state) => state.busy ?? []));
     },
   };
 }

@@ -154,14 +154,15 @@ export function openSensorLoop(params: SensorLoopParams): SensorLoop {
     const untilSeq = store.tables.events.newestSeq();
     if (trigger.type === "poll") return { context: { materializations: [], failedRuns: [] }, untilSeq, more: false };
     const afterSeq = store.tables.automations.get(name)?.events_seq ?? untilSeq;
-    const type = trigger.type === "materialization" ? "step.succeeded" : "run.failed";
+    const type = EVENT_OF_TRIGGER[trigger.type];
     const events = store.tables.events.ofType({ afterSeq, untilSeq, type, limit: MAX_EVENTS_PER_TICK });
     const more = events.length === MAX_EVENTS_PER_TICK;
     const context = {
       materializations: trigger.type === "materialization" ? sensedMaterializations(trigger.assets, events) : [],
       failedRuns: trigger.type === "run-failure" ? sensedRuns(events) : [],
     };
-    if (context.materializations.length === 0 && context.failedRuns.length === 0) return null;
+    const changed = trigger.type === "partitions" && events.some((event) => concernsSet(trigger.sets, event));
+    if (context.materializations.length + context.failedRuns.length === 0 && !changed) return null;
     return { context, untilSeq: more ? (events.at(-1)?.seq ?? untilSeq) : untilSeq, more };
   };
 
@@ -228,18 +229,8 @@ export function openSensorLoop(params: SensorLoopParams): SensorLoop {
     },
     wake: (name) => run(stateOf(name)),
     observe(events) {
-      const made = new Set(
-        events.flatMap((event) =>
-          event.type === "step.succeeded" ? event.data.materializations.map((one) => one.asset) : [],
-        ),
-      );
-      const failed = events.some((event) => event.type === "run.failed");
       for (const state of states.values()) {
-        const { trigger } = state.sensor;
-        const concerns =
-          trigger.type === "materialization"
-            ? trigger.assets.some((asset) => made.has(asset.key))
-            : trigger.type === "run-failure" && failed;
+        const concerns = events.some((event) => concernsSensor(state.sensor, event));
         if (concerns) run(state);
       }
     },
@@ -269,7 +260,33 @@ export function openSensorLoop(params: SensorLoopParams): SensorLoop {
         state.disarm?.();
         state.watcher?.[Symbol.dispose]();
       }
-      await Promise.allSettled([...states.values()].map((state) => state.busy));
+      await Promise.allSettled([...states.values()].flatMap((state) => state.busy ?? []));
     },
   };
+}
+
+const EVENT_OF_TRIGGER = {
+  materialization: "step.succeeded",
+  partitions: "partitions.changed",
+  "run-failure": "run.failed",
+} as const satisfies Record<Exclude<Sensor["trigger"]["type"], "poll">, RecordedEvent["type"]>;
+
+function concernsSensor({ trigger }: Sensor, event: RecordedEvent): boolean {
+  switch (trigger.type) {
+    case "poll":
+      return false;
+    case "materialization":
+      return (
+        event.type === "step.succeeded" &&
+        event.data.materializations.some((made) => trigger.assets.some((asset) => asset.key === made.asset))
+      );
+    case "partitions":
+      return concernsSet(trigger.sets, event);
+    case "run-failure":
+      return event.type === "run.failed";
+  }
+}
+
+function concernsSet(sets: readonly { readonly name: string }[], event: RecordedEvent): boolean {
+  return event.type === "partitions.changed" && sets.some((set) => set.name === event.data.set);
 }

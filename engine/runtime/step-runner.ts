@@ -5,7 +5,7 @@ import type { Failure, LogLine } from "../core/events.ts";
 import { failureOf, isRetryable } from "../core/failure.ts";
 import { canonicalJson, type Json, type JsonObject, jsonText, sha256 } from "../core/json.ts";
 import { readReturn, type StepReturn } from "../core/outcome.ts";
-import { type Partition, partitionOf } from "../core/partitions.ts";
+import { partitionOf } from "../core/partitions.ts";
 import type { Clock, Scheduler } from "../core/ports/time.ts";
 import type { WorkerPool } from "../core/ports/worker-pool.ts";
 import type { RunContext } from "../core/run-context.ts";
@@ -149,7 +149,7 @@ async function startCode(params: AttemptParams, { definition, inputs }: CodePara
     return runInWorker({ ...params, definition, inputs, partition, facts, report });
   }
   const context: RunContext = {
-    partition: partition as Partition | null,
+    partition,
     inputs: inputs.values,
     resources: await params.resources.values(definition.resources),
     log: revocableLog(log, () => step.live === live, definition),

@@ -59,9 +59,7 @@ export function recordTick(tx: Transaction, record: TickRecord, params: TickPara
     return id;
   }
   const { outcome } = record.result;
-  const changes = (outcome.partitions ?? []).map((change) =>
-    changePartitions(tx, { change, automation, reason: outcome.reason }),
-  );
+  const changes = changePartitions(tx, { changes: outcome.partitions ?? [], automation, reason: outcome.reason });
   const requests = (outcome.runs ?? []).map((request) => makeRequested(tx, { request, record, ...params }));
   const made = requests.some((request) => request.outcome === "run" || request.outcome === "backfill");
   const changed = changes.some((change) => change.added > 0 || change.retired > 0 || change.held > 0);
@@ -82,34 +80,40 @@ export function recordTick(tx: Transaction, record: TickRecord, params: TickPara
 }
 
 interface ChangeParams {
-  readonly change: PartitionChange;
+  readonly changes: readonly PartitionChange[];
   readonly automation: string;
   readonly reason: string;
 }
 
-function changePartitions(tx: Transaction, { change, automation, reason }: ChangeParams) {
-  const { set } = change;
-  const active = tx.partitions.set(set.name)?.active ?? 0;
-  const retiring = change.retire.filter((key) => tx.partitions.find(set.name, key)?.state === "active");
-  const mustHold = retiring.length > HELD_KEYS && retiring.length > active * HELD_SHARE;
-  const added = tx.partitions.add({ set, keys: change.add, nowMs: tx.nowMs, reason });
-  if (mustHold) {
-    const why = `${automation} would retire ${retiring.length} of ${active} keys of "${set.name}": ${reason}; an operator has to confirm`;
-    tx.partitions.hold({ set, keys: retiring, origin: automation, reason: why, nowMs: tx.nowMs });
-    tx.emit({ type: "partitions.held", data: { set: set.name, keys: retiring.length, reason: why } });
-  } else {
-    tx.partitions.unhold(set);
-  }
-  const retired = mustHold ? [] : tx.partitions.retire({ set, keys: retiring, nowMs: tx.nowMs, reason });
-  emitChange(tx, { set: set.name, added, retired, reason });
-  return {
-    set: set.name,
-    added: added.length,
-    retired: retired.length,
-    held: mustHold ? retiring.length : 0,
-    addedKeys: added.slice(0, MAX_CHANGED_KEYS_SHOWN),
-    retiredKeys: retired.slice(0, MAX_CHANGED_KEYS_SHOWN),
-  };
+/** Where one set's retirements have to be held, those of the tick's other sets are held with them: they belong together. */
+function changePartitions(tx: Transaction, { changes, automation, reason }: ChangeParams) {
+  const planned = changes.map(({ set, add, retire }) => {
+    const active = tx.partitions.set(set.name)?.active ?? 0;
+    const retiring = retire.filter((key) => tx.partitions.find(set.name, key)?.state === "active");
+    return { set, add, retiring, active, mustHold: retiring.length > HELD_KEYS && retiring.length > active * HELD_SHARE };
+  });
+  const held = planned.some((change) => change.mustHold);
+  return planned.map(({ set, add, retiring, active }) => {
+    const added = tx.partitions.add({ set, keys: add, nowMs: tx.nowMs, reason });
+    const holds = held && retiring.length > 0;
+    if (holds) {
+      const why = `${automation} would retire ${retiring.length} of ${active} keys of "${set.name}": ${reason}; an operator has to confirm`;
+      tx.partitions.hold({ set, keys: retiring, origin: automation, reason: why, nowMs: tx.nowMs });
+      tx.emit({ type: "partitions.held", data: { set: set.name, keys: retiring.length, reason: why } });
+    } else {
+      tx.partitions.unhold(set);
+    }
+    const retired = holds ? [] : tx.partitions.retire({ set, keys: retiring, nowMs: tx.nowMs, reason });
+    emitChange(tx, { set: set.name, added, retired, reason });
+    return {
+      set: set.name,
+      added: added.length,
+      retired: retired.length,
+      held: holds ? retiring.length : 0,
+      addedKeys: added.slice(0, MAX_CHANGED_KEYS_SHOWN),
+      retiredKeys: retired.slice(0, MAX_CHANGED_KEYS_SHOWN),
+    };
+  });
 }
 
 /** Tells of keys that were added and retired; of nothing where none was. */

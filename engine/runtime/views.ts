@@ -224,7 +224,7 @@ export interface AutomationView {
 }
 
 export interface SensorView extends AutomationView {
-  readonly trigger: "poll" | "materialization" | "run-failure";
+  readonly trigger: "poll" | "materialization" | "partitions" | "run-failure";
   readonly assets: readonly string[];
   readonly minIntervalMs: number;
 }

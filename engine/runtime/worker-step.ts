@@ -5,6 +5,7 @@ import type { Failure } from "../core/events.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import { readReturn, type StepReturn } from "../core/outcome.ts";
 import type { Partition } from "../core/partitions.ts";
+import type { Resource } from "../core/resources.ts";
 import type { LogLevel, RunContext, RunFacts } from "../core/run-context.ts";
 
 /** What a worker needs to run a step's code; all of it plain data. */
@@ -84,11 +85,18 @@ async function openResources(asset: Asset, settings: WorkerStepInput["settings"]
   const signal = new AbortController().signal;
   const values: Record<string, unknown> = {};
   const closers: (() => void | Promise<void>)[] = [];
-  for (const [name, resource] of Object.entries(asset.step.resources)) {
-    const value: unknown = await resource.open?.({ settings, signal });
-    values[name] = value;
-    closers.push(() => resource.close?.(value));
-  }
+  const opened = new Map<string, Promise<unknown>>();
+  const use = <T>(resource: Resource<T>): Promise<T> => {
+    const known = opened.get(resource.key) ?? openOne(resource);
+    opened.set(resource.key, known);
+    return known as Promise<T>;
+  };
+  const openOne = async <T>(resource: Resource<T>): Promise<unknown> => {
+    const value = await resource.open?.({ settings, signal, use });
+    if (value !== undefined) closers.push(() => resource.close?.(value));
+    return value;
+  };
+  for (const [name, resource] of Object.entries(asset.step.resources)) values[name] = await use(resource);
   return {
     values,
     async close() {

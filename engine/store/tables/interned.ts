@@ -1,4 +1,4 @@
-import { canonicalJson, type Json, sha256 } from "../../core/json.ts";
+import { canonicalJson, sha256 } from "../../core/json.ts";
 import type { RunPlan } from "../../core/plan.ts";
 import type { Connection } from "../database.ts";
 
@@ -43,7 +43,7 @@ export function internedTable(db: Connection) {
     },
     tags: (id: number): Tags => tags(id, () => JSON.parse(sql.tagSetById.get(id)?.body ?? "{}") as Tags),
     planId(plan: RunPlan): number {
-      const body = canonicalJson(plan as unknown as Json);
+      const body = canonicalJson(plan);
       const hash = sha256(body);
       const known = sql.plan.get(hash);
       if (known !== undefined) return known.id;

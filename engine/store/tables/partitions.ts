@@ -55,6 +55,7 @@ export function partitionsTable(db: Connection) {
     active: db.prepare<[number], PartitionRow>(
       "SELECT * FROM partitions WHERE set_id = ? AND state = 'active' ORDER BY key",
     ),
+    all: db.prepare<[number], PartitionRow>("SELECT * FROM partitions WHERE set_id = ? ORDER BY key"),
     insert: db.prepare(
       "INSERT INTO partitions (set_id, key, state, added_at_ms, changed_at_ms, reason) VALUES (?, ?, ?, ?, ?, ?)",
     ),
@@ -175,6 +176,7 @@ export function partitionsTable(db: Connection) {
       return row.id;
     },
     active: (setName: string): readonly PartitionRow[] => sql.active.all(setId(setName)),
+    all: (setName: string): readonly PartitionRow[] => sql.all.all(setId(setName)),
     hold(params: { set: PartitionSet; keys: readonly string[]; origin: string; reason: string; nowMs: number }): void {
       sql.hold.run(setId(params.set.name), JSON.stringify(params.keys), params.origin, params.reason, params.nowMs);
     },

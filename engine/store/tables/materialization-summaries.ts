@@ -1,0 +1,45 @@
+import type { Connection } from "../database.ts";
+import type { MaterializationRow } from "./materializations.ts";
+
+/** Values above this size are not shown in lists and views (design §6: null above 16 kB). */
+export const MAX_SHOWN_VALUE_BYTES = 16_384;
+
+/** A materialization as views show it: its partition by key, its value only where that is small. */
+export interface MaterializationSummaryRow extends Omit<MaterializationRow, "value_sha256"> {
+  /** Null: not partitioned. */
+  readonly partition_key: string | null;
+}
+
+export const MATERIALIZATION_SUMMARY =
+  "m.id, m.asset_id, m.partition_id, m.run_id, m.run_uid, m.ordinal, m.at_ms, m.code_version, m.data_version, " +
+  `m.metadata, CASE WHEN m.value_bytes <= ${MAX_SHOWN_VALUE_BYTES} THEN m.value END AS value, m.value_bytes, ` +
+  "CASE WHEN m.partition_id <> 0 THEN (SELECT p.key FROM partitions p WHERE p.id = m.partition_id) END AS partition_key";
+
+export type MaterializationSummaries = ReturnType<typeof materializationSummaries>;
+
+export function materializationSummaries(db: Connection) {
+  const byId = db.prepare<[number], MaterializationSummaryRow>(
+    `SELECT ${MATERIALIZATION_SUMMARY} FROM materializations m WHERE m.id = ?`,
+  );
+  const newest = db.prepare<[number], { id: number }>(
+    "SELECT id FROM materializations WHERE asset_id = ? ORDER BY id DESC LIMIT 1",
+  );
+  const ofRun = db.prepare<[number], MadeRow>(
+    "SELECT m.ordinal, a.key AS asset, m.data_version, m.metadata FROM materializations m JOIN assets a ON a.id = m.asset_id " +
+      "WHERE m.run_id = ? ORDER BY m.id",
+  );
+  return {
+    byId: (id: number): MaterializationSummaryRow | undefined => byId.get(id),
+    /** The newest of an asset over all its partitions. */
+    newestId: (assetId: number): number | null => newest.get(assetId)?.id ?? null,
+    /** What a run's steps made, oldest first. */
+    ofRun: (runId: number): readonly MadeRow[] => ofRun.all(runId),
+  };
+}
+
+export interface MadeRow {
+  readonly ordinal: number;
+  readonly asset: string;
+  readonly data_version: string;
+  readonly metadata: string;
+}
