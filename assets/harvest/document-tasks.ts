@@ -2,6 +2,8 @@ import { createPageExtractor } from "./document/extract.ts";
 import type { ExtractPagesInput, PageOutcome } from "./document-types.ts";
 import { convertDocument } from "./release/convert-documents.ts";
 import type { ConvertDocumentsInput, ConvertedDocument } from "./release/release-types.ts";
+import { summarizeGraph } from "./summary/summarize-graph.ts";
+import type { SummarizeGraphsInput, SummarizedGraph } from "./summary/summary-types.ts";
 
 export type {
   ExtractedDocument,
@@ -27,4 +29,9 @@ export async function convertDocuments({ documents }: ConvertDocumentsInput): Pr
   const converted: ConvertedDocument[] = [];
   for (const document of documents) converted.push(await convertDocument(document));
   return converted;
+}
+
+/** Runs in the worker pool: the record of each graph, in their order. */
+export function summarizeGraphs({ graphs, source }: SummarizeGraphsInput): Promise<readonly SummarizedGraph[]> {
+  return Promise.resolve(graphs.map((graph) => summarizeGraph(graph, source)));
 }

@@ -42,9 +42,9 @@ export function releaseKey(source: string): string {
   return `graphs/latest/${sourceSegment(source)}${RELEASE_SUFFIX}`;
 }
 
-/** Where a release is built; nabu has its own half-done files there. */
-export function scratchKey(source: string): string {
-  return `scratch/${sourceSegment(source)}${RELEASE_SUFFIX}`;
+/** Where an object is built before it takes its place; nabu keeps its own half-done files there. */
+export function scratchKey(key: string): string {
+  return `scratch/${key.slice(key.lastIndexOf("/") + 1)}`;
 }
 
 /** The dated copy, its stamp in UTC. */

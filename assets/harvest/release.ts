@@ -6,6 +6,7 @@ import { forEachLimited } from "./flow/stages.ts";
 import { archiveKey, graphUrn, releaseKey, scratchKey, summonedId, summonedPrefix } from "./keys.ts";
 import { catalogueLines } from "./release/catalogue.ts";
 import { grouped, inOrder } from "./release/in-order.ts";
+import { replaceObject } from "./release/replace-object.ts";
 import { createReleaseTally } from "./release/release-tally.ts";
 import type { ReleaseTally } from "./release/release-tally.ts";
 import type {
@@ -24,7 +25,6 @@ const MAX_BATCH_DOCUMENTS = 32;
 const MAX_BATCH_BYTES = 2 * 1024 * 1024;
 /** Objects of one batch that are read at the same time. */
 const READS_AT_ONCE = 8;
-const CONTENT_TYPE = "application/octet-stream";
 
 export interface ReleaseParams {
   readonly source: string;
@@ -54,26 +54,22 @@ export interface ReleaseParams {
 export async function releaseSource(params: ReleaseParams): Promise<ReleaseReport> {
   const { source, store, bucket, clock, signal, log } = params;
   const tally = createReleaseTally();
-  const scratch = scratchKey(source);
   const key = releaseKey(source);
-  try {
-    await store.put({ bucket, key: scratch, body: releaseBody(params, tally), contentType: CONTENT_TYPE, signal });
-    const { sha256 } = tally.content();
-    const before = await store.head({ bucket, key, signal });
-    const changed = before?.metadata["sha256"] !== sha256;
-    const archive = changed ? archiveKey(source, clock.now()) : null;
-    if (archive !== null) {
-      const metadata = { sha256 };
-      await store.copy({ bucket, from: scratch, to: archive, contentType: CONTENT_TYPE, metadata, signal });
-      await store.copy({ bucket, from: scratch, to: key, contentType: CONTENT_TYPE, metadata, signal });
-    }
-    const report = { source, key, archiveKey: archive, changed, ...tally.report() };
-    log("info", `${report.documents} documents, ${report.quads} statements`, { key, changed });
-    return report;
-  } finally {
-    // After an abort too: the scratch object is nobody's.
-    await store.remove({ bucket, keys: [scratch] });
-  }
+  const archive = archiveKey(source, clock.now());
+  const changed = await replaceObject({
+    store,
+    bucket,
+    scratch: scratchKey(key),
+    key,
+    copyTo: archive,
+    contentType: "application/octet-stream",
+    body: releaseBody(params, tally),
+    sha256: () => tally.content().sha256,
+    signal,
+  });
+  const report = { source, key, archiveKey: changed ? archive : null, changed, ...tally.report() };
+  log("info", `${report.documents} documents, ${report.quads} statements`, { key, changed });
+  return report;
 }
 
 async function* releaseBody(params: ReleaseParams, tally: ReleaseTally): AsyncGenerator<Uint8Array, void> {

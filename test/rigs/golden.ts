@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { Parser } from "n3";
+import { Parser, type Term } from "n3";
 import rdfCanonize from "rdf-canonize";
 
 /**
@@ -80,10 +80,9 @@ export async function canonicalGraphs(quads: string): Promise<ReadonlyMap<string
   return canonical;
 }
 
-type ParsedTerm = ReturnType<Parser["parse"]>[number]["subject" | "predicate" | "object"];
 type CanonizeTerm = Parameters<typeof rdfCanonize.canonize>[0][number]["object"];
 
-function comparableTerm(term: ParsedTerm): CanonizeTerm {
+function comparableTerm(term: Term): CanonizeTerm {
   if (term.termType === "NamedNode" && SKOLEM.test(term.value)) {
     return { termType: "BlankNode", value: `skolem${createHash("sha1").update(term.value).digest("hex")}` };
   }
