@@ -38,7 +38,7 @@ export interface Site extends AsyncDisposable {
   remove(path: string): void;
 }
 
-/** `{{BASE}}` in the strings of a route stands for the site's origin. Unknown paths answer 404. */
+/** `{{BASE}}` in the strings of a route stands for the site's origin. A path without its query stands in for one that is not there; else 404. */
 export async function startSite(routes: Readonly<Record<string, RouteSource>> = {}): Promise<Site> {
   const table = new Map(Object.entries(routes));
   const requests: SiteRequest[] = [];
@@ -52,7 +52,7 @@ export async function startSite(routes: Readonly<Record<string, RouteSource>> = 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const seen = { path: request.url ?? "", headers: request.headers };
     requests.push(seen);
-    const found = table.get(seen.path) ?? { status: 404, type: "text/plain", body: "not found" };
+    const found = table.get(seen.path) ?? table.get(seen.path.replace(/\?.*$/, "")) ?? { status: 404, type: "text/plain", body: "not found" };
     const route = typeof found === "function" ? found(seen) : typeof found === "string" ? { body: found } : found;
     await route.after;
     if (route.raw !== undefined) return route.raw(response);

@@ -73,7 +73,7 @@ function parseEncodings(header: string | null): readonly string[] | null {
 type Fill = (chunks: AsyncIterable<Buffer>) => Promise<void>;
 
 async function unpack(body: Readable, encodings: readonly string[], fill: Fill): Promise<void> {
-  if (encodings.length === 0) return pipeline(body, fill);
+  if (encodings.length === 0) return fill(body as AsyncIterable<Buffer>);
   const first = await firstByte(body);
   if (first === null) return;
   const [outer, inner] = encodings.toReversed().map((name, layer) => decoderOf(name, layer === 0 ? first : null));

@@ -32,6 +32,9 @@ interface HostState {
   timer: AbortController | null;
 }
 
+/** The reason of timers that nobody waits for any more; one for all, as making one records a stack. */
+const replaced = new Error("another timer took its place");
+
 /** Hosts that are not in use are forgotten above this many. */
 const MAX_IDLE_HOSTS = 1_000;
 
@@ -64,7 +67,7 @@ export function createHostLimiter(clock: Clock): HostLimiter {
   function pump(state: HostState): void {
     for (;;) {
       const head = state.queue[0];
-      if (head === undefined) return state.timer?.abort();
+      if (head === undefined) return state.timer?.abort(replaced);
       if (state.running.size >= slots(state, head.politeness)) return;
       const waitMs = readyAt(state, head.politeness) - clock.monotonic();
       if (waitMs > 0) return wakeLater(state, waitMs);
@@ -74,7 +77,7 @@ export function createHostLimiter(clock: Clock): HostLimiter {
   }
 
   function wakeLater(state: HostState, waitMs: number): void {
-    state.timer?.abort();
+    state.timer?.abort(replaced);
     const timer = new AbortController();
     state.timer = timer;
     // An aborted timer has been replaced or has nobody left to wake.

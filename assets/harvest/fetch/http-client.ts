@@ -134,13 +134,16 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       if (late) return overdue(url, timeouts.totalMs);
       return networkFailure(withoutPassword(url.href), error);
     } finally {
-      ended.abort();
+      ended.abort(settled);
       signal?.removeEventListener("abort", onAbort);
     }
   }
 
   return Object.freeze({ request, close: () => agent.destroy() });
 }
+
+/** One for all: an abort without a reason makes an exception with a stack, which a crawl pays for on every page. */
+const settled = new Error("the request has ended");
 
 function overdue(url: URL, totalMs: number): RawFailure {
   return failure("timeout", `${withoutPassword(url.href)} was not done within ${totalMs} ms.`, { retryable: true });

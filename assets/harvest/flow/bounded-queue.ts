@@ -24,14 +24,16 @@ export interface BoundedQueueOptions<T> {
 
 export function createBoundedQueue<T>(options: BoundedQueueOptions<T>): BoundedQueue<T> {
   const { maxItems, maxSize, sizeOf, signal } = options;
-  const items: T[] = [];
+  /** What is before `first` has been taken; it is cut off now and then, as cutting moves all that follows. */
+  let items: T[] = [];
+  let first = 0;
   let size = 0;
   let closed = false;
   let waiting: (() => void)[] = [];
 
-  const hasRoomFor = (item: T): boolean =>
-    items.length === 0 || (items.length < maxItems && size + sizeOf(item) <= maxSize);
-  const isDry = (): boolean => items.length === 0 && !closed;
+  const length = (): number => items.length - first;
+  const hasRoomFor = (item: T): boolean => length() === 0 || (length() < maxItems && size + sizeOf(item) <= maxSize);
+  const isDry = (): boolean => length() === 0 && !closed;
   const wakeAll = (): void => {
     const woken = waiting;
     waiting = [];
@@ -57,15 +59,19 @@ export function createBoundedQueue<T>(options: BoundedQueueOptions<T>): BoundedQ
         await change();
         signal.throwIfAborted();
       }
-      let count = 0;
+      const batch: T[] = [];
       let taken = 0;
-      for (const item of items) {
-        if (count >= limits.maxItems || (count > 0 && taken + sizeOf(item) > limits.maxSize)) break;
-        count += 1;
+      for (const item of items.slice(first, first + limits.maxItems)) {
+        if (batch.length > 0 && taken + sizeOf(item) > limits.maxSize) break;
+        batch.push(item);
         taken += sizeOf(item);
       }
       size -= taken;
-      const batch = items.splice(0, count);
+      first += batch.length;
+      if (first * 2 >= items.length) {
+        items = items.slice(first);
+        first = 0;
+      }
       wakeAll();
       return batch;
     },
