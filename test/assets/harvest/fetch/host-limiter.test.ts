@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createHostLimiter, type HostLimiter, type Politeness } from "../../../assets/harvest/fetch/host-limiter.ts";
-import { manualClock } from "../../rigs/manual-clock.ts";
+import { createHostLimiter, type HostLimiter, type Politeness } from "../../../../assets/harvest/fetch/host-limiter.ts";
+import { manualClock } from "../../../rigs/manual-clock.ts";
 
 interface Turn {
   readonly name: string;
