@@ -71,3 +71,5 @@ export type {
 export { envFileProblems, parseEnvFile } from "./adapters/env-file.ts";
 export type { EnvFileProblem } from "./adapters/env-file.ts";
 export type { NamespaceInfo } from "./core/ports/triple-store.ts";
+export { slackClient } from "./adapters/slack.ts";
+export type { SlackClient } from "./adapters/slack.ts";

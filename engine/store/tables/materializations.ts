@@ -108,7 +108,8 @@ export function materializationsTable(db: Connection) {
         "ON CONFLICT DO NOTHING",
     ),
     live: db.prepare(
-      "INSERT INTO asset_partitions (asset_id, partition_id, live_run_id, live_ordinal) VALUES (?, ?, ?, ?) " +
+      "INSERT INTO asset_partitions (asset_id, partition_id, live_run_id, live_ordinal, retired) " +
+        "VALUES (?1, ?2, ?3, ?4, (SELECT state = 'retired' FROM partitions WHERE id = ?2)) " +
         "ON CONFLICT (asset_id, partition_id) DO UPDATE SET live_run_id = excluded.live_run_id, live_ordinal = excluded.live_ordinal",
     ),
     notLive: db.prepare(

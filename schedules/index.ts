@@ -1,0 +1,2 @@
+/** The schedules of the built-in location `ingest`. */
+export * from "./sources-schedule.ts";
