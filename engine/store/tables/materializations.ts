@@ -109,7 +109,7 @@ export function materializationsTable(db: Connection) {
     ),
     live: db.prepare(
       "INSERT INTO asset_partitions (asset_id, partition_id, live_run_id, live_ordinal, retired) " +
-        "VALUES (?1, ?2, ?3, ?4, (SELECT state = 'retired' FROM partitions WHERE id = ?2)) " +
+        "VALUES (?, ?, ?, ?, (SELECT state = 'retired' FROM partitions WHERE id = ?)) " +
         "ON CONFLICT (asset_id, partition_id) DO UPDATE SET live_run_id = excluded.live_run_id, live_ordinal = excluded.live_ordinal",
     ),
     notLive: db.prepare(
@@ -173,7 +173,7 @@ export function materializationsTable(db: Connection) {
       return id;
     },
     setLive: (step: LiveStep): void => {
-      sql.live.run(step.assetId, step.partitionId, step.runId, step.ordinal);
+      sql.live.run(step.assetId, step.partitionId, step.runId, step.ordinal, step.partitionId);
     },
     clearLive: (step: LiveStep): void => {
       sql.notLive.run(step.assetId, step.partitionId, step.runId, step.ordinal);
