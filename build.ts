@@ -1,0 +1,23 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, rmSync, statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/**
+ * `npm run build`, before `npm pack`: compiles to JavaScript with declarations in `dist/`, since Node strips no types
+ * below `node_modules`, and puts beside it, in the same layout, what is no TypeScript: migrations, contexts, pages,
+ * the demo. A module finds these by `import.meta.url` in a clone and in the package alike.
+ */
+const root = fileURLToPath(new URL("./", import.meta.url));
+const copied = ["engine", "assets", "sensors", "schedules", "ui", "configs/demo"];
+
+rmSync(`${root}dist`, { recursive: true, force: true });
+execFileSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, "-p", "tsconfig.build.json"], {
+  cwd: root,
+  stdio: "inherit",
+});
+for (const folder of copied) {
+  cpSync(root + folder, `${root}dist/${folder}`, {
+    recursive: true,
+    filter: (path) => statSync(path).isDirectory() || !path.endsWith(".ts") || path.endsWith(".d.ts"),
+  });
+}
