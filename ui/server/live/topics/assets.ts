@@ -1,0 +1,54 @@
+import { type Engine, EngineError } from "../../../../engine/operate.ts";
+import { type Changes, ignore, nothing, type Topic } from "../topic.ts";
+
+/** Over this many changed runs, every asset is read again instead of every run. */
+const MAX_RUNS_LOOKED_AT = 100;
+
+/** `assets`: all of them with their counts; then those that change. */
+export function assetsTopic(engine: Engine): Topic {
+  return {
+    name: "assets",
+    prepare: async () => {},
+    snapshot: async () => ({ items: engine.queries.assets() }),
+    changes: () =>
+      assetChanges(engine, (changed) => {
+        const items = engine.queries.assets().filter((asset) => changed.has(asset.key));
+        return items.length === 0 ? nothing : { items };
+      }),
+  };
+}
+
+/** `asset:<key>`: one asset; then it again when it changes. */
+export function assetTopic(engine: Engine, key: string): Topic {
+  return {
+    name: `asset:${key}`,
+    async prepare() {
+      if (!engine.catalog.assets.has(key)) throw new EngineError("not_found", `there is no asset "${key}"`);
+    },
+    snapshot: async () => engine.queries.asset(key),
+    changes: () => assetChanges(engine, (changed) => (changed.has(key) ? engine.queries.asset(key) : nothing)),
+  };
+}
+
+/** `render` gets the keys of the assets that may have changed. */
+function assetChanges(engine: Engine, render: (changed: ReadonlySet<string>) => unknown): Changes {
+  const assets = new Set<string>();
+  const runIds = new Set<number>();
+  let isAll = false;
+  return {
+    note(event) {
+      if (event.type === "partitions.changed" || event.type === "engine.started") isAll = true;
+      if (event.type === "step.succeeded") for (const made of event.data.materializations) assets.add(made.asset);
+      else if ("runId" in event) runIds.add(event.runId);
+    },
+    noteProgress: ignore,
+    noteLog: ignore,
+    isEmpty: () => !isAll && assets.size === 0 && runIds.size === 0,
+    render() {
+      const { catalog, queries } = engine;
+      if (isAll || runIds.size > MAX_RUNS_LOOKED_AT) return render(new Set(catalog.assets.keys()));
+      for (const run of queries.runsByIds([...runIds])) for (const key of run.assets) assets.add(key);
+      return render(assets);
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import { EngineError, selectAssets } from "../../../engine/operate.ts";
+import { asset, assetPartitionPage, graph, job, materialization, partitionWord } from "../schemas/assets.ts";
+import { problems } from "../schemas/problems.ts";
+import { key, list, name, nullable, options, page, paging, record, selection, text } from "../schemas/values.ts";
+import type { ProjectScope } from "../server-options.ts";
+import type { App } from "../typed-app.ts";
+
+const keyPath = record({ key: { ...name, description: "percent-encoded: ingest%2Fgleanerio_run" } });
+
+/** The catalogue: assets with their partitions and history, the graph, the jobs. */
+export function assetRoutes(app: App, { engine }: ProjectScope): void {
+  const { queries, catalog } = engine;
+  const config = { role: "viewer" } as const;
+
+  app.get(
+    "/assets",
+    {
+      config,
+      schema: {
+        tags: ["assets"],
+        summary: "All assets, or those of a selection, with the counts of their partitions",
+        querystring: options({ selection }),
+        response: { 200: page(asset), ...problems },
+      },
+    },
+    (request) => {
+      const items = queries.assets();
+      if (request.query.selection === undefined) return { items, nextCursor: null };
+      const chosen = new Set(selectAssets(catalog, request.query.selection));
+      return { items: items.filter((item) => chosen.has(item.key)), nextCursor: null };
+    },
+  );
+
+  app.get(
+    "/assets/:key",
+    {
+      config,
+      schema: { tags: ["assets"], summary: "One asset", params: keyPath, response: { 200: asset, ...problems } },
+    },
+    (request) => queries.asset(request.params.key),
+  );
+
+  app.get(
+    "/assets/:key/partitions",
+    {
+      config,
+      schema: {
+        tags: ["assets"],
+        summary: "The partitions of an asset, all or one",
+        params: keyPath,
+        querystring: options({ partition: key, status: partitionWord, prefix: key, ...paging }),
+        response: { 200: assetPartitionPage, ...problems },
+      },
+    },
+    async (request) => {
+      const { partition, ...params } = request.query;
+      if (partition === undefined) return await queries.assetPartitions(request.params.key, params);
+      if (params.status !== undefined || params.prefix !== undefined) {
+        throw new EngineError("invalid_request", "give either partition, or status and prefix");
+      }
+      return { items: [queries.assetPartition(request.params.key, partition)], nextCursor: null };
+    },
+  );
+
+  app.get(
+    "/assets/:key/materializations",
+    {
+      config,
+      schema: {
+        tags: ["assets"],
+        summary: "What was made of an asset, newest first",
+        params: keyPath,
+        querystring: options({ partition: key, ...paging }),
+        response: { 200: page(materialization), ...problems },
+      },
+    },
+    async (request) => await queries.materializations(request.params.key, request.query),
+  );
+
+  app.get(
+    "/graph",
+    { config, schema: { tags: ["assets"], summary: "What depends on what", response: { 200: graph, ...problems } } },
+    () => queries.graph(),
+  );
+
+  app.get(
+    "/jobs",
+    {
+      config,
+      schema: {
+        tags: ["jobs"],
+        summary: "All jobs",
+        response: { 200: record({ items: list(job), nextCursor: nullable(text) }), ...problems },
+      },
+    },
+    () => ({ items: queries.jobs(), nextCursor: null }),
+  );
+}

@@ -1,0 +1,65 @@
+import { problems } from "../schemas/problems.ts";
+import { count, flag, instant, list, nullable, number, record, text } from "../schemas/values.ts";
+import type { ProjectScope } from "../server-options.ts";
+import type { App } from "../typed-app.ts";
+
+const SERVICE_TIMEOUT_MS = 5000;
+
+const location = record({
+  name: text,
+  status: { type: "string", enum: ["loaded", "failed"] },
+  definitions: count,
+  error: nullable({
+    type: "object",
+    properties: { code: text, message: text, file: text, line: { type: "integer" } },
+    required: ["code", "message"],
+    additionalProperties: false,
+  }),
+});
+
+const system = record({
+  version: text,
+  node: text,
+  project: text,
+  projects: list(record({ name: text, api: text })),
+  startedAt: instant,
+  generation: text,
+  epoch: count,
+  settings: list(record({ name: text, value: nullable(text), source: text })),
+  locations: list(location),
+  problems: list(record({ severity: { type: "string", enum: ["error", "warning"] }, where: text, message: text })),
+  services: list(record({ name: text, description: text, ok: flag, error: nullable(text), answeredInMs: number })),
+});
+
+export function systemRoutes(app: App, { engine, shared }: ProjectScope): void {
+  const { project } = engine;
+  app.get(
+    "/system",
+    {
+      config: { role: "viewer" },
+      schema: {
+        tags: ["system"],
+        summary: "Version, settings with their source, code locations, problems, and whether the services answer",
+        response: { 200: system, ...problems },
+      },
+    },
+    async () => ({
+      version: shared.system.version,
+      node: process.version,
+      project,
+      projects: shared.engines.map((one) => ({ name: one.project, api: projectApi(one.project) })),
+      startedAt: shared.system.startedAt,
+      generation: engine.generation,
+      epoch: engine.epoch,
+      settings: shared.system.settings(project),
+      locations: shared.system.locations(project),
+      problems: shared.system.problems(project),
+      services: await shared.system.services(project, AbortSignal.timeout(SERVICE_TIMEOUT_MS)),
+    }),
+  );
+}
+
+/** Where a project's own routes are. */
+export function projectApi(project: string): string {
+  return `/p/${encodeURIComponent(project)}/api`;
+}
