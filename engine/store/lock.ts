@@ -12,22 +12,29 @@ export interface Holder {
 
 /**
  * Holds a data directory against other engines: an exclusive transaction on a SQLite file of its own, which the
- * operating system ends with the process (design §3.4). Throws `locked`, naming who the lease says holds it.
+ * operating system ends with the process (design §3.4). Throws `locked`, naming who the lease says holds it, or `config`
+ * where the directory cannot be locked at all.
  */
 export function lockDirectory(lockFile: string, databaseFile: string): Disposable {
-  const lock = new Database(lockFile, { timeout: 0 });
+  let lock: Connection | null = null;
   try {
+    lock = new Database(lockFile, { timeout: 0 });
     lock.pragma("journal_mode = DELETE");
     lock.exec("BEGIN EXCLUSIVE");
   } catch (error) {
-    lock.close();
+    lock?.close();
+    if (!(error instanceof Database.SqliteError) || !error.code.startsWith("SQLITE_BUSY")) {
+      const text = error instanceof Error ? error.message : String(error);
+      throw new EngineError("config", `cannot lock the data directory: ${lockFile}: ${text}`, { cause: error });
+    }
     throw new EngineError("locked", `another engine holds this data directory: ${describeHolder(databaseFile)}`, {
       cause: error,
     });
   }
+  const held = lock;
   return {
     [Symbol.dispose]() {
-      lock.close();
+      held.close();
     },
   };
 }

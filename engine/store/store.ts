@@ -79,7 +79,7 @@ async function assemble(db: Connection, params: AssembleParams): Promise<Store> 
     }
   };
   const writer = groupCommitWriter({ db, tables, epoch, clock, scheduler, onCommit, onFatal: params.onFatal });
-  const reader = await openReader({ file: params.file, clock, scheduler });
+  const reader = openReader({ file: params.file, scheduler });
   return {
     tables,
     writer,

@@ -1,15 +1,20 @@
 import type { Connection } from "./database.ts";
 import { type AccessTable, accessTable } from "./tables/access.ts";
+import { type AssetPartitionReader, assetPartitionReader } from "./tables/asset-partition-summaries.ts";
 import { type AutomationsTable, automationsTable } from "./tables/automations.ts";
+import { type BackfillSummaries, backfillSummaries } from "./tables/backfill-summaries.ts";
 import { type BackfillsTable, backfillsTable } from "./tables/backfills.ts";
 import { type EventsTable, eventsTable } from "./tables/events.ts";
 import { type InternedTable, internedTable } from "./tables/interned.ts";
 import { type LimitsTable, limitsTable } from "./tables/limits.ts";
 import { type LogsTable, logsTable } from "./tables/logs.ts";
+import { type MaterializationSummaries, materializationSummaries } from "./tables/materialization-summaries.ts";
 import { type MaterializationsTable, materializationsTable } from "./tables/materializations.ts";
 import { type PartitionsTable, partitionsTable } from "./tables/partitions.ts";
+import { type RunSummaries, runSummaries } from "./tables/run-summaries.ts";
 import { type RunsTable, runsTable } from "./tables/runs.ts";
 import { type StepsTable, stepsTable } from "./tables/steps.ts";
+import { type TickSummaries, tickSummaries } from "./tables/tick-summaries.ts";
 
 /** One module a table family; each prepares its statements once. */
 export interface Tables {
@@ -24,6 +29,16 @@ export interface Tables {
   readonly partitions: PartitionsTable;
   readonly runs: RunsTable;
   readonly steps: StepsTable;
+  /** Rows with what they refer to, as views show them. */
+  readonly summaries: Summaries;
+}
+
+export interface Summaries {
+  readonly runs: RunSummaries;
+  readonly ticks: TickSummaries;
+  readonly backfills: BackfillSummaries;
+  readonly materializations: MaterializationSummaries;
+  readonly assetPartition: AssetPartitionReader;
 }
 
 export function prepareTables(db: Connection): Tables {
@@ -39,5 +54,12 @@ export function prepareTables(db: Connection): Tables {
     partitions: partitionsTable(db),
     runs: runsTable(db),
     steps: stepsTable(db),
+    summaries: {
+      runs: runSummaries(db),
+      ticks: tickSummaries(db),
+      backfills: backfillSummaries(db),
+      materializations: materializationSummaries(db),
+      assetPartition: assetPartitionReader(db),
+    },
   };
 }

@@ -12,7 +12,7 @@ import type { Tables } from "./tables.ts";
  * W2. A promise resolves only after the commit that holds its changes is on disk.
  * W3. Every flush checks the epoch: an engine whose lease was taken writes nothing.
  * W4. Events are handed to listeners after the commit, in `seq` order, every one exactly once.
- * W5. After a failed commit nothing is written any more: the state in memory may be ahead of the disk.
+ * W5. After a failed commit nothing is written any more, and nothing waits: the state in memory may be ahead of the disk.
  */
 export interface Writer {
   write<T>(task: (tx: Transaction) => T): Promise<T>;
@@ -87,6 +87,10 @@ export function groupCommitWriter(params: WriterParams): Writer {
     statements.savepoint.run();
     try {
       const value = task.run(tx);
+      if (value instanceof Promise) {
+        value.catch(() => null);
+        throw new EngineError("internal", "a change of the record must not wait for anything: it returned a promise");
+      }
       statements.release.run();
       return () => task.resolve(value);
     } catch (error) {
@@ -147,7 +151,7 @@ export function groupCommitWriter(params: WriterParams): Writer {
       });
     },
     flush() {
-      while (queue.length > 0 && fatal === null) flush();
+      while (queue.length > 0) flush();
     },
     get waiting() {
       return queue.length;

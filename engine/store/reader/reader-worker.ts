@@ -16,7 +16,8 @@ function answer(request: ReaderRequest): ReaderAnswer {
     const query = queries[request.name] as (params: unknown) => unknown;
     return { id: request.id, ok: true, value: query(request.params) };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { id: request.id, ok: false, code: isEngineError(error) ? error.code : "internal", message };
+    if (isEngineError(error)) return { id: request.id, ok: false, code: error.code, message: error.message };
+    const text = error instanceof Error ? error.message : String(error);
+    return { id: request.id, ok: false, code: "internal", message: `the query "${request.name}" failed: ${text}` };
   }
 }

@@ -35,7 +35,7 @@ const NEVER_TOUCHED: Omit<RecordRow, "word"> = {
 
 const ASSET_PARTITION_RECORD =
   "SELECT a.word, a.materialization_id, a.failed_seq, a.failed_at_ms, a.failed_run_uid, a.failed_ordinal, a.failure, " +
-  "r.uid AS live_run_uid FROM asset_partitions a LEFT JOIN runs r ON r.id = a.live_run_id " +
+  "(SELECT uid FROM runs WHERE id = a.live_run_id) AS live_run_uid FROM asset_partitions a " +
   "WHERE a.asset_id = ? AND a.partition_id = ?";
 
 export type AssetPartitionReader = ReturnType<typeof assetPartitionReader>;

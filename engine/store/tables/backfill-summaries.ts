@@ -12,7 +12,7 @@ export type BackfillSummaries = ReturnType<typeof backfillSummaries>;
 /** Backfills by id; those that are gone are left out. */
 export function backfillSummaries(db: Connection) {
   const byId = db.prepare<[number], BackfillRow & { readonly tags: string }>(
-    "SELECT b.*, t.body AS tags FROM backfills b JOIN tag_sets t ON t.id = b.tag_set_id WHERE b.id = ?",
+    "SELECT b.*, (SELECT body FROM tag_sets WHERE id = b.tag_set_id) AS tags FROM backfills b WHERE b.id = ?",
   );
   const waves = db.prepare<[number], { assets: string }>(
     "SELECT assets FROM backfill_members WHERE backfill_id = ? ORDER BY first_ordinal",

@@ -21,17 +21,15 @@ export function materializationSummaries(db: Connection) {
   const byId = db.prepare<[number], MaterializationSummaryRow>(
     `SELECT ${MATERIALIZATION_SUMMARY} FROM materializations m WHERE m.id = ?`,
   );
-  const newest = db.prepare<[number], { id: number }>(
-    "SELECT id FROM materializations WHERE asset_id = ? ORDER BY id DESC LIMIT 1",
-  );
+  const newest = db.prepare<[number], number | null>("SELECT max(id) FROM materializations WHERE asset_id = ?").pluck();
   const ofRun = db.prepare<[number], MadeRow>(
-    "SELECT m.ordinal, a.key AS asset, m.data_version, m.metadata FROM materializations m JOIN assets a ON a.id = m.asset_id " +
-      "WHERE m.run_id = ? ORDER BY m.id",
+    "SELECT m.ordinal, (SELECT key FROM assets WHERE id = m.asset_id) AS asset, m.data_version, m.metadata " +
+      "FROM materializations m WHERE m.run_id = ? ORDER BY m.id",
   );
   return {
     byId: (id: number): MaterializationSummaryRow | undefined => byId.get(id),
     /** The newest of an asset over all its partitions. */
-    newestId: (assetId: number): number | null => newest.get(assetId)?.id ?? null,
+    newestId: (assetId: number): number | null => newest.get(assetId) ?? null,
     /** What a run's steps made, oldest first. */
     ofRun: (runId: number): readonly MadeRow[] => ofRun.all(runId),
   };

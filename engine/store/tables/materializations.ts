@@ -132,8 +132,8 @@ export function materializationsTable(db: Connection) {
       "SELECT * FROM asset_partitions WHERE asset_id = ? AND partition_id = ?",
     ),
     latest: db.prepare<[number, number], MaterializationRow>(
-      "SELECT m.* FROM asset_partitions p JOIN materializations m ON m.id = p.materialization_id " +
-        "WHERE p.asset_id = ? AND p.partition_id = ?",
+      "SELECT * FROM materializations WHERE id = " +
+        "(SELECT materialization_id FROM asset_partitions WHERE asset_id = ? AND partition_id = ?)",
     ),
     ofStep: db.prepare<[number, number], MaterializationRow>(
       "SELECT * FROM materializations WHERE run_id = ? AND ordinal = ?",
