@@ -50,7 +50,8 @@ export function staticPartitions<const N extends string, const D extends string 
   options: BaseSetOptions<D> = {},
 ): PartitionSet<N, D> {
   for (const key of keys) checkPartitionKey(key);
-  const repeated = keys.find((key, index) => keys.indexOf(key) !== index);
+  const seen = new Set<string>();
+  const repeated = keys.find((key) => seen.size === seen.add(key).size);
   if (repeated !== undefined) {
     throw new EngineError("definition", `partition set "${name}" lists the key ${JSON.stringify(repeated)} twice`);
   }

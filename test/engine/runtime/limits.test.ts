@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { defineAsset, defineJob, staticPartitions } from "../../../engine/index.ts";
+import { engineRig, gate, operator } from "../../rigs/engine.ts";
+
+const keys = staticPartitions("keys", ["a", "b", "c", "d"]);
+
+test("a pool lets as many steps run as it has slots, and a waiting step names who holds them", async () => {
+  const gates = new Map(["a", "b", "c"].map((key) => [key, gate()]));
+  const running = new Set<string>();
+  const crawl = defineAsset({
+    key: "crawl",
+    partitions: keys,
+    pool: "harvest",
+    async run({ partition }) {
+      running.add(partition.key);
+      await gates.get(partition.key)?.passed;
+      running.delete(partition.key);
+      return 1;
+    },
+  });
+  await using rig = await engineRig({
+    definitions: [crawl, defineJob({ name: "j", assets: [crawl] })],
+    limits: [{ kind: "pool", key: "harvest", maximum: 2 }],
+  });
+  const runs = new Map<string, string>();
+  for (const key of ["a", "b", "c"]) runs.set(key, await rig.start("j", key));
+  await rig.settle();
+  assert.deepEqual([...running], ["a", "b"]);
+  const waiting = rig.step(runs.get("c") ?? "", "crawl");
+  assert.equal(waiting.status, "waiting");
+  assert.match(waiting.waitReason ?? "", new RegExp(`pool harvest.*${runs.get("a")}`));
+  gates.get("a")?.open();
+  await rig.ended(runs.get("a") ?? "");
+  await rig.settle();
+  assert.deepEqual([...running], ["b", "c"]);
+  for (const one of gates.values()) one.open();
+  await rig.ended(runs.get("b") ?? "");
+  await rig.ended(runs.get("c") ?? "");
+  assert.ok(rig.engine.queries.limits().every((limit) => limit.used === 0));
+});
+
+test("a limit on a tag holds back its runs and no others", async () => {
+  const open = gate();
+  const started: string[] = [];
+  const step = (key: string) =>
+    defineAsset({
+      key,
+      partitions: keys,
+      async run({ partition }) {
+        started.push(`${key} ${partition.key}`);
+        await open.passed;
+        return 1;
+      },
+    });
+  const docker = step("docker");
+  const plain = step("plain");
+  await using rig = await engineRig({
+    definitions: [
+      docker,
+      plain,
+      defineJob({ name: "docker", assets: [docker], tags: { ingest: "docker" } }),
+      defineJob({ name: "plain", assets: [plain] }),
+    ],
+    limits: [{ kind: "tag", key: "ingest", value: "docker", maximum: 1 }],
+  });
+  await rig.start("docker", "a");
+  const held = await rig.start("docker", "b");
+  await rig.start("plain", "a");
+  await rig.settle();
+  assert.deepEqual(started, ["docker a", "plain a"]);
+  assert.match(rig.engine.queries.run(held).waitingFor ?? "", /limit of 1 on ingest=docker/);
+  open.open();
+  assert.equal((await rig.ended(held)).status, "succeeded");
+});
+
+test("a limit that an operator raises lets waiting runs start at once", async () => {
+  const open = gate();
+  const busy = defineAsset({ key: "busy", partitions: keys, run: () => open.passed.then(() => 1) });
+  await using rig = await engineRig({
+    definitions: [busy, defineJob({ name: "j", assets: [busy] })],
+    limits: [{ kind: "runs", maximum: 1 }],
+  });
+  await rig.start("j", "a");
+  const second = await rig.start("j", "b");
+  await rig.settle();
+  assert.equal(rig.engine.queries.run(second).status, "queued");
+  await rig.engine.commands.setLimit({ kind: "runs", key: "", value: "", maximum: 2 }, operator);
+  await rig.settle();
+  assert.equal(rig.engine.queries.run(second).status, "running");
+  open.open();
+});
+
+test("two runs never make the same partition at the same time", async () => {
+  const gates = [gate(), gate()];
+  let live = 0;
+  let most = 0;
+  let call = 0;
+  const one = defineAsset({
+    key: "one",
+    partitions: keys,
+    async run() {
+      live++;
+      most = Math.max(most, live);
+      await gates[call++]?.passed;
+      live--;
+      return 1;
+    },
+  });
+  await using rig = await engineRig({ definitions: [one, defineJob({ name: "j", assets: [one] })] });
+  const first = await rig.start("j", "a");
+  await rig.settle();
+  const second = await rig.start("j", "a");
+  await rig.settle();
+  assert.match(rig.step(second, "one").waitReason ?? "", new RegExp(first));
+  gates[0]?.open();
+  await rig.ended(first);
+  gates[1]?.open();
+  await rig.ended(second);
+  assert.equal(most, 1);
+});
+
+test("a run of higher priority starts before older ones", async () => {
+  const open = gate();
+  const order: string[] = [];
+  const asset = defineAsset({
+    key: "a",
+    partitions: keys,
+    async run({ partition }) {
+      order.push(partition.key);
+      if (partition.key === "a") await open.passed;
+      return 1;
+    },
+  });
+  await using rig = await engineRig({
+    definitions: [asset, defineJob({ name: "j", assets: [asset] })],
+    limits: [{ kind: "runs", maximum: 1 }],
+  });
+  await rig.start("j", "a");
+  await rig.settle();
+  await rig.start("j", "b");
+  const { run } = await rig.engine.commands.triggerJob("j", { partition: "c", priority: 5, actor: operator });
+  open.open();
+  await rig.ended(run);
+  await rig.settle();
+  assert.deepEqual(order, ["a", "c", "b"]);
+});
+
+test("a run key is used once, and the second request is answered with the first run", async () => {
+  const asset = defineAsset({ key: "a", run: () => 1 });
+  await using rig = await engineRig({ definitions: [asset, defineJob({ name: "j", assets: [asset] })] });
+  const first = await rig.engine.commands.triggerJob("j", { runKey: "monday", actor: operator });
+  await rig.ended(first.run);
+  const second = await rig.engine.commands.triggerJob("j", { runKey: "monday", actor: operator });
+  assert.deepEqual(second, { run: first.run, created: false });
+});

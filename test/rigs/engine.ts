@@ -1,0 +1,158 @@
+import { cpSync } from "node:fs";
+import path from "node:path";
+import { buildCatalog, type Definition } from "../../engine/core/catalog.ts";
+import type { Limit } from "../../engine/core/limits.ts";
+import type { WorkerPool } from "../../engine/core/ports/worker-pool.ts";
+import { isTerminalRun } from "../../engine/core/states.ts";
+import { openEngine } from "../../engine/runtime/engine.ts";
+import type { Actor, Engine } from "../../engine/runtime/operations.ts";
+import type { BackfillView, RunDetailView, StepView } from "../../engine/runtime/views.ts";
+import { inlineWorkerPool } from "./inline-worker-pool.ts";
+import { type ManualClock, manualClock, seededIds } from "./manual-clock.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+export const operator: Actor = { name: "tester", role: "operator" };
+
+/** An engine on a folder of its own, in a time that only the test moves on. */
+export interface EngineRig extends AsyncDisposable {
+  readonly engine: Engine;
+  readonly clock: ManualClock;
+  readonly dataDir: string;
+  /** What the engine reported of itself; a test that expects a problem empties it. */
+  readonly problems: unknown[];
+  /** Lets everything happen that needs no time. */
+  settle(): Promise<void>;
+  /** Settles until the run has ended. */
+  ended(runId: string): Promise<RunDetailView>;
+  endedBackfill(backfillId: string): Promise<BackfillView>;
+  /** Triggers and waits for the end. */
+  run(job: string, partition?: string): Promise<RunDetailView>;
+  start(job: string, partition?: string): Promise<string>;
+  step(runId: string, asset: string, partition?: string): StepView;
+  /** What a kill right now would leave, taken up by another engine with (perhaps other) definitions. */
+  crash(definitions?: readonly Definition[]): Promise<EngineRig>;
+}
+
+export interface EngineRigOptions {
+  readonly definitions: readonly Definition[];
+  readonly limits?: readonly Limit[];
+  readonly resources?: ReadonlyMap<string, unknown>;
+  readonly settings?: Readonly<Record<string, string | undefined>>;
+  readonly workers?: WorkerPool;
+  readonly clock?: ManualClock;
+  readonly abortGraceMs?: number;
+  /** A folder that an earlier engine left. */
+  readonly dataDir?: string;
+}
+
+const MAX_SETTLE_ROUNDS = 2000;
+/** Two engines of one test must not make the same ids. */
+let opened = 0;
+
+export async function engineRig(options: EngineRigOptions): Promise<EngineRig> {
+  const folder = await temporaryFolder();
+  const dataDir = path.join(folder.path, "data");
+  if (options.dataDir !== undefined)
+    cpSync(options.dataDir, dataDir, { recursive: true, filter: (file) => !file.includes("lock.db") });
+  const clock = options.clock ?? manualClock();
+  const problems: unknown[] = [];
+  const engine = await openEngine({
+    project: "test",
+    dataDir,
+    catalog: buildCatalog(
+      options.definitions.map((definition) => ({ definition, location: "test" })),
+      options.settings,
+    ),
+    resources: options.resources ?? new Map(),
+    settings: options.settings ?? {},
+    clock,
+    scheduler: clock,
+    ids: seededIds(`engine ${opened++}`, clock),
+    workers: options.workers ?? inlineWorkerPool(),
+    host: "test",
+    pid: process.pid,
+    limits: options.limits ?? [],
+    onProblem: (problem) => problems.push(problem),
+    ...(options.abortGraceMs === undefined ? {} : { abortGraceMs: options.abortGraceMs }),
+  });
+  await during(clock, engine.start());
+  const start: EngineRig["start"] = async (job, partition) => {
+    const triggered = engine.commands.triggerJob(job, { partition, actor: operator });
+    return (await during(clock, triggered)).run;
+  };
+  const ended: EngineRig["ended"] = async (runId) => {
+    for (let round = 0; round < MAX_SETTLE_ROUNDS; round++) {
+      const run = engine.queries.run(runId);
+      if (isTerminalRun(run.status)) return run;
+      await clock.settle();
+    }
+    throw new Error(`run ${runId} does not end: ${JSON.stringify(engine.queries.run(runId))}`);
+  };
+  const others: EngineRig[] = [];
+  return {
+    engine,
+    clock,
+    dataDir,
+    problems,
+    settle: () => clock.settle(),
+    start,
+    ended,
+    async endedBackfill(backfillId) {
+      for (let round = 0; round < MAX_SETTLE_ROUNDS; round++) {
+        const backfill = engine.queries.backfill(backfillId);
+        if (backfill.endedAt !== null) return backfill;
+        await clock.settle();
+      }
+      throw new Error(`backfill ${backfillId} does not end`);
+    },
+    run: async (job, partition) => ended(await start(job, partition)),
+    step(runId, asset, partition) {
+      const step = engine.queries
+        .run(runId)
+        .steps.find((one) => one.assets.includes(asset) && (partition === undefined || one.partition === partition));
+      if (step === undefined) throw new Error(`run ${runId} has no step of ${asset}`);
+      return step;
+    },
+    async crash(definitions) {
+      const other = await engineRig({
+        ...options,
+        definitions: definitions ?? options.definitions,
+        clock: manualClock(clock.now()),
+        dataDir,
+      });
+      others.push(other);
+      return other;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const other of others) await other[Symbol.asyncDispose]();
+      await during(clock, engine.stop({ deadlineMs: 0, reason: "the test ends" }), 60_000);
+      await folder[Symbol.asyncDispose]();
+      if (problems.length > 0) throw new AggregateError(problems, "the engine reported problems");
+    },
+  };
+}
+
+/** Lets the engine's time go on while a promise of its is awaited. */
+export async function during<T>(clock: ManualClock, promise: Promise<T>, advanceMs = 0): Promise<T> {
+  let done = false;
+  const settled = promise.finally(() => {
+    done = true;
+  });
+  settled.catch(() => {});
+  for (let round = 0; round < MAX_SETTLE_ROUNDS && !done; round++) {
+    await clock.settle();
+    if (!done && advanceMs > 0) await clock.advance(advanceMs / 100);
+  }
+  return settled;
+}
+
+/** A gate that the test opens: code under test waits at it. */
+export interface Gate {
+  readonly passed: Promise<void>;
+  open(): void;
+}
+
+export function gate(): Gate {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { passed: promise, open: resolve };
+}
