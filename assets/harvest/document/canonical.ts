@@ -4,10 +4,21 @@ import { compareUtf8 } from "./go-json.ts";
 import type { Quad } from "./n-quads.ts";
 
 /**
- * How often the deep comparison of blank nodes may run for one document. A document of ordinary nested nodes needs one
- * run a node that has a twin; a graph made to be hard needs more than there is time for.
+ * How often the deep comparison of blank nodes may run for one document: as often as the square of their number, which
+ * a chain of twins needs (a list of equal values), at least and at most these many times. A graph made to be hard needs
+ * more than there is time for.
  */
-export const MAX_DEEP_COMPARISONS = 20_000;
+export const MIN_DEEP_COMPARISONS = 10_000;
+export const MAX_DEEP_COMPARISONS = 250_000;
+
+function deepComparisons(quads: readonly Quad[]): number {
+  const labels = new Set<string>();
+  for (const { subject, object } of quads) {
+    if (subject.termType === "BlankNode") labels.add(subject.value);
+    if (object.termType === "BlankNode") labels.add(object.value);
+  }
+  return Math.min(MAX_DEEP_COMPARISONS, Math.max(MIN_DEEP_COMPARISONS, labels.size ** 2));
+}
 
 /** The blank nodes of a document are too alike to be told apart within the limit. */
 export class TooComplexProblem extends Error {
@@ -20,18 +31,19 @@ export class TooComplexProblem extends Error {
  */
 export async function canonize(quads: readonly Quad[]): Promise<CanonicalDataset> {
   const labels = new Map<string, string>();
+  const maxDeepIterations = deepComparisons(quads);
   try {
     const text = await rdfCanonize.canonize(quads, {
       algorithm: "RDFC-1.0",
       format: "application/n-quads",
       canonicalIdMap: labels,
-      maxDeepIterations: MAX_DEEP_COMPARISONS,
+      maxDeepIterations,
     });
     return { labels, text: inByteOrder(text) };
   } catch (error) {
     if (error instanceof Error && error.message.startsWith("Maximum deep iterations exceeded")) {
       throw new TooComplexProblem(
-        `its blank nodes are too alike to be told apart within ${MAX_DEEP_COMPARISONS} comparisons`,
+        `its blank nodes are too alike to be told apart within ${maxDeepIterations} comparisons`,
         { cause: error },
       );
     }

@@ -1,11 +1,12 @@
 import { canonize } from "./canonical.ts";
 import { isAbsoluteIri, isAcceptedIri } from "./iri.ts";
 import { expandJsonLd } from "./json-ld.ts";
-import type { GraphTerm, Quad, Term } from "./n-quads.ts";
+import type { GraphTerm, Term } from "./n-quads.ts";
 import { toQuads } from "./to-quads.ts";
+import type { Statements } from "./to-quads.ts";
 
 /** The statements of a document, whole, as they stand: relative types and odd IRIs are still among them. */
-export async function statementsOf(document: unknown): Promise<readonly Quad[]> {
+export async function statementsOf(document: unknown): Promise<Statements> {
   return toQuads(await expandJsonLd(document));
 }
 
@@ -13,8 +14,8 @@ export async function statementsOf(document: unknown): Promise<readonly Quad[]> 
  * The canonical text whose SHA-1 is gleaner's `jsonsha`: of the statements that json-gold keeps.
  * Throws `TooComplexProblem`.
  */
-export async function canonicalText(statements: readonly Quad[]): Promise<string> {
-  const accepted = statements.filter(
+export async function canonicalText({ quads }: Statements): Promise<string> {
+  const accepted = quads.filter(
     ({ subject, predicate, object, graph }) => isAcceptedGraph(graph) && [subject, predicate, object].every(isAccepted),
   );
   return (await canonize(accepted)).text;

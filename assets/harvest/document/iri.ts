@@ -1,13 +1,25 @@
+import { isIPv6 } from "node:net";
+
 import { parseGoUrl } from "./go-url.ts";
 
-/** Unreserved and sub-delims of RFC 3987, `:`, `@` and whole percent escapes. */
-const SEGMENT_CHARACTER =
-  "(?:[A-Za-z0-9._~!$&'()*+,;=:@\\u00A0-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFEF-]|[\\u{10000}-\\u{EFFFD}]|%[0-9A-Fa-f]{2})";
-const HOST =
-  "(?:\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._~!$&'()*+,;=\\u00A0-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFEF-]|%[0-9A-Fa-f]{2})*";
+/** `ucschar` of RFC 3987, for a character class. */
+const UCS = [
+  "\\u00A0-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFEF",
+  // Planes 1 to 13 but for their last two code points, and 14 from its second half on.
+  ...Array.from({ length: 13 }, (_, index) => {
+    const plane = (index + 1).toString(16);
+    return `\\u{${plane}0000}-\\u{${plane}FFFD}`;
+  }),
+  "\\u{E1000}-\\u{EFFFD}",
+].join("");
+/** Unreserved and sub-delims, `:`, `@` and whole percent escapes. */
+const SEGMENT_CHARACTER = `(?:[A-Za-z0-9._~!$&'()*+,;=:@${UCS}-]|%[0-9A-Fa-f]{2})`;
+const USER_INFO = `(?:${SEGMENT_CHARACTER}*@)?`;
+const HOST = `(?:\\[(?<ip>[0-9A-Fa-f:.]+)\\]|(?:[A-Za-z0-9._~!$&'()*+,;=${UCS}-]|%[0-9A-Fa-f]{2})*)`;
+const AUTHORITY = `//${USER_INFO}${HOST}(?::[0-9]*)?(?=[/?#]|$)`;
 const IRI = new RegExp(
-  `^[A-Za-z][A-Za-z0-9+.-]*:(?://(?:${SEGMENT_CHARACTER}*@)?${HOST}(?::[0-9]*)?(?=[/?#]|$)|(?!//))` +
-    `(?:${SEGMENT_CHARACTER}|/)*(?:\\?(?:${SEGMENT_CHARACTER}|[/?\\uE000-\\uF8FF])*)?(?:#(?:${SEGMENT_CHARACTER}|[/?])*)?$`,
+  `^[A-Za-z][A-Za-z0-9+.-]*:(?:${AUTHORITY}|(?!//))(?:${SEGMENT_CHARACTER}|/)*` +
+    `(?:\\?(?:${SEGMENT_CHARACTER}|[/?\\uE000-\\uF8FF])*)?(?:#(?:${SEGMENT_CHARACTER}|[/?])*)?$`,
   "u",
 );
 
@@ -16,7 +28,10 @@ const MAX_HTTP_IRI_CHARACTERS = 2083;
 
 /** An absolute IRI of RFC 3987 that any triplestore takes. The release holds no other. */
 export function isReleasableIri(iri: string): boolean {
-  return isAcceptedIri(iri) && IRI.test(iri);
+  if (!isAcceptedIri(iri)) return false;
+  const match = IRI.exec(iri);
+  const ip = match?.groups?.["ip"];
+  return match !== null && (ip === undefined || isIPv6(ip));
 }
 
 /**
@@ -37,7 +52,15 @@ export function isAbsoluteIri(iri: string): boolean {
   return iri.startsWith("_:") || (parseGoUrl(iri)?.scheme ?? "") !== "";
 }
 
-/** A language tag that N-Quads and BCP 47 know; a statement with another is dropped, as json-gold does. */
+/** Language, extensions of it, script, region, variants, extensions, private use: well-formed by BCP 47. */
+const LANGUAGE_TAG = new RegExp(
+  "^(?:(?:[a-z]{2,3}(?:-[a-z]{3}){0,3}|[a-z]{4,8})(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?" +
+    "(?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*(?:-[0-9a-wyz](?:-[a-z0-9]{2,8})+)*(?:-x(?:-[a-z0-9]{1,8})+)?" +
+    "|x(?:-[a-z0-9]{1,8})+)$",
+  "i",
+);
+
+/** A language tag that any triplestore takes; a statement with another is dropped, as json-gold does with odd ones. */
 export function isLanguageTag(tag: string): boolean {
-  return /^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*$/.test(tag);
+  return LANGUAGE_TAG.test(tag);
 }

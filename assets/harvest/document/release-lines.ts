@@ -20,8 +20,8 @@ export interface ReleaseLines {
  * Throws `JsonLdProblem`, `TooComplexProblem`.
  */
 export async function releaseLines(document: unknown, graph: string): Promise<ReleaseLines> {
-  const all = await statementsOf(document);
-  const releasable = all.filter(isReleasable);
+  const { quads, relative } = await statementsOf(document);
+  const releasable = quads.filter(isReleasable);
   const kept = inOneGraph(releasable);
   const labels = kept.some(hasBlankNode) ? (await canonize(kept)).labels : new Map<string, string>();
   const named = (term: Term): Term =>
@@ -33,7 +33,11 @@ export async function releaseLines(document: unknown, graph: string): Promise<Re
       quadLine({ subject: named(subject) as Quad["subject"], predicate, object: named(object), graph: context }),
     );
   }
-  return { text: [...lines].toSorted().join(""), statements: lines.size, dropped: all.length - releasable.length };
+  return {
+    text: [...lines].toSorted().join(""),
+    statements: lines.size,
+    dropped: relative + quads.length - releasable.length,
+  };
 }
 
 /** nabu's form of a blank node; its last part is random there, so that every reload doubles what hangs on it. */

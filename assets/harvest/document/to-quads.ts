@@ -20,15 +20,24 @@ type Json = Readonly<Record<string, unknown>>;
  *
  * Repeated statements come once. Blank nodes are named `b0`, `b1`, … in the order of the document.
  */
-export function toQuads(expanded: Expanded): readonly Quad[] {
+export function toQuads(expanded: Expanded): Statements {
   const writer = createWriter();
   for (const item of expanded) visitNode(writer, item as Json, DEFAULT_GRAPH);
-  return [...writer.quads.values()];
+  return { quads: [...writer.quads.values()], relative: writer.relative() };
+}
+
+export interface Statements {
+  readonly quads: readonly Quad[];
+  /** How many statements were left out for a relative subject, predicate or object. */
+  readonly relative: number;
 }
 
 interface Writer {
   readonly quads: ReadonlyMap<string, Quad>;
   emit(quad: Quad): void;
+  /** Counts a statement that is left out. */
+  leaveOut(): void;
+  relative(): number;
   /** A fresh blank node, or the one that stands for `label`. */
   blank(label?: string): NodeTerm;
 }
@@ -37,10 +46,15 @@ function createWriter(): Writer {
   const quads = new Map<string, Quad>();
   const labels = new Map<string, NodeTerm>();
   let count = 0;
+  let relative = 0;
   const fresh = (): NodeTerm => ({ termType: "BlankNode", value: `b${count++}` });
   return {
     quads,
     emit: (quad) => void quads.set(quadKey(quad), quad),
+    leaveOut: () => {
+      relative += 1;
+    },
+    relative: () => relative,
     blank(label) {
       if (label === undefined) return fresh();
       const known = labels.get(label) ?? fresh();
@@ -122,7 +136,10 @@ interface Statement {
 }
 
 function write(writer: Writer, { subject, predicate, object, graph }: Statement): void {
-  if (subject === null || object === null || predicate.startsWith("_:") || !isAbsoluteIri(predicate)) return;
+  if (subject === null || object === null || predicate.startsWith("_:") || !isAbsoluteIri(predicate)) {
+    writer.leaveOut();
+    return;
+  }
   writer.emit({ subject, predicate: namedNode(predicate), object, graph });
 }
 

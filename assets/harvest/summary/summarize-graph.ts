@@ -64,13 +64,16 @@ function recordFields(index: GraphIndex, { subject, source }: RecordOf): readonl
   return fields;
 }
 
-/** Dataset, or for a record of something else what that is. */
+/** Dataset for datasets and their catalogues, as published summaries have it; for anything else what that is. */
 function recordType(index: GraphIndex, subject: string): string {
-  const other = index.types(subject).find((type) => type.startsWith(SCHEMA));
-  const type = index.hasType(subject, "Dataset") || other === undefined ? `${SCHEMA}Dataset` : other;
+  const types = index.types(subject).filter((type) => type.startsWith(SCHEMA));
+  const isData = types.length === 0 || DATA_TYPES.some((type) => types.includes(type));
+  const [type = `${SCHEMA}Dataset`] = isData ? DATA_TYPES : types;
   const local = type.slice(SCHEMA.length);
   return /^[A-Za-z][A-Za-z0-9]*$/.test(local) ? `ecsummary:${local}` : `<${type}>`;
 }
+
+const DATA_TYPES: readonly string[] = [`${SCHEMA}Dataset`, `${SCHEMA}DataCatalog`];
 
 function publisher(index: GraphIndex, { subject, source }: RecordOf): string {
   const named = [
