@@ -1,5 +1,7 @@
 import { createHashIndex } from "../harvest/flow/hash-index.ts";
 import type { HashIndex } from "../harvest/flow/hash-index.ts";
+import { ownText } from "./own-text.ts";
+import { literalText } from "./quad-line.ts";
 import type { QuadLine } from "./quad-line.ts";
 
 const RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type";
@@ -8,6 +10,8 @@ const SCHEMA = "https://schema.org/";
 
 /** Distinct values of one kind (types, keywords, variables) that are counted; more are left out, and said to be. */
 export const MAX_DISTINCT_VALUES = 200_000;
+/** Names, variables and versions kept of one document; a sitegraph is one document of any size. */
+export const MAX_DOCUMENT_FACTS = 100_000;
 
 /** What a release says about one source. Rows are by falling count, then by value. */
 export interface GraphCounts {
@@ -20,7 +24,7 @@ export interface GraphCounts {
   readonly versions: readonly ValueCount[];
   /** How many graphs have so many triples. */
   readonly sizes: readonly { readonly triples: number; readonly graphs: number }[];
-  /** Values over `MAX_DISTINCT_VALUES`, left out. */
+  /** Values over `MAX_DISTINCT_VALUES`, and facts over `MAX_DOCUMENT_FACTS`. */
   readonly leftOut: number;
 }
 
@@ -48,10 +52,15 @@ export function createGraphCounter(): GraphCounter {
   const sizes: number[] = [];
   let triples = 0;
   let datasets = 0;
+  let leftOut = 0;
   let current = emptyDocument("");
 
   function closeDocument(): void {
-    if (current.versioned.size > 1) versions.push({ value: current.graph, count: current.versioned.size });
+    if (current.triples === 0) return;
+    triples += current.triples;
+    const number = graphs.add(current.graph);
+    sizes[number] = (sizes[number] ?? 0) + current.triples;
+    if (current.versioned.size > 1) versions.push({ value: ownText(current.graph), count: current.versioned.size });
     for (const [variable, subjects] of current.variables) {
       for (const name of current.names.get(variable) ?? []) {
         for (const subject of subjects) variableNames.add(name, subject);
@@ -59,22 +68,30 @@ export function createGraphCounter(): GraphCounter {
     }
   }
 
+  function addFact({ subject, predicate, object, objectIsLiteral }: QuadLine): void {
+    const isVariable = predicate === `${SCHEMA}variableMeasured` && !objectIsLiteral;
+    if (!isVariable && predicate !== `${SCHEMA}version` && predicate !== `${SCHEMA}name`) return;
+    current.facts += 1;
+    if (current.facts > MAX_DOCUMENT_FACTS) leftOut += 1;
+    else if (isVariable) addTo(current.variables, object, subject);
+    else if (predicate === `${SCHEMA}version`) current.versioned.add(subject);
+    else addTo(current.names, subject, objectIsLiteral ? literalText(object) : object);
+  }
+
   return {
-    add({ subject, predicate, object, graph }) {
+    add(quad) {
+      const { subject, predicate, object, objectIsLiteral, graph } = quad;
       if (graph !== current.graph) {
         closeDocument();
         current = emptyDocument(graph);
       }
-      triples += 1;
-      const number = graphs.add(graph);
-      sizes[number] = (sizes[number] ?? 0) + 1;
+      current.triples += 1;
+      const value = (): string => (objectIsLiteral ? literalText(object) : object);
       if (predicate === RDF_TYPE) {
-        types.add(object, subject);
+        types.add(value(), subject);
         if (object === `${SCHEMA}Dataset`) datasets += 1;
-      } else if (predicate === `${SCHEMA}keywords`) keywords.add(object, subject);
-      else if (predicate === `${SCHEMA}version`) current.versioned.add(subject);
-      else if (predicate === `${SCHEMA}variableMeasured`) addTo(current.variables, object, subject);
-      else if (predicate === `${SCHEMA}name`) addTo(current.names, subject, object);
+      } else if (predicate === `${SCHEMA}keywords`) keywords.add(value(), subject);
+      else addFact(quad);
     },
     finish() {
       closeDocument();
@@ -90,7 +107,7 @@ export function createGraphCounter(): GraphCounter {
         sizes: [...bySize]
           .map(([size, same]) => ({ triples: size, graphs: same.length }))
           .toSorted((a, b) => b.graphs - a.graphs || a.triples - b.triples),
-        leftOut: types.leftOut() + keywords.leftOut() + variableNames.leftOut(),
+        leftOut: leftOut + types.leftOut() + keywords.leftOut() + variableNames.leftOut(),
       };
     },
   };
@@ -98,6 +115,8 @@ export function createGraphCounter(): GraphCounter {
 
 interface CurrentDocument {
   readonly graph: string;
+  triples: number;
+  facts: number;
   readonly versioned: Set<string>;
   /** Variable node → subjects that measure it. */
   readonly variables: Map<string, Set<string>>;
@@ -105,7 +124,7 @@ interface CurrentDocument {
 }
 
 function emptyDocument(graph: string): CurrentDocument {
-  return { graph, versioned: new Set(), variables: new Map(), names: new Map() };
+  return { graph, triples: 0, facts: 0, versioned: new Set(), variables: new Map(), names: new Map() };
 }
 
 function addTo(map: Map<string, Set<string>>, key: string, value: string): void {
@@ -136,7 +155,7 @@ function subjectCounts(): SubjectCounts {
       }
       const before = seen.size;
       seen.add(`${value}\n${subject}`);
-      if (seen.size > before) counts.set(value, (known ?? 0) + 1);
+      if (seen.size > before) counts.set(known === undefined ? ownText(value) : value, (known ?? 0) + 1);
     },
     rows: () => [...counts].map(([value, count]) => ({ value, count })).toSorted(byCountThenValue),
     leftOut: () => leftOut,

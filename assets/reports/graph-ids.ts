@@ -1,4 +1,5 @@
 import type { TripleStore } from "../../engine/index.ts";
+import { graphUrnPrefix, idOfGraphUrn } from "../harvest/keys.ts";
 
 /** About 400,000 graphs. */
 export const MAX_GRAPH_LIST_BYTES = 64 * 1024 * 1024;
@@ -18,7 +19,7 @@ export interface GraphIdsParams {
  */
 export async function graphIds(params: GraphIdsParams): Promise<ReadonlySet<string>> {
   const { tripleStore, namespace, orgName, source, signal } = params;
-  const prefix = `urn:gleaner.io:${orgName}:${source}:data:`;
+  const prefix = `${graphUrnPrefix(orgName, source)}data:`;
   const { body } = await tripleStore.query({
     namespace,
     query: `SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } FILTER(STRSTARTS(STR(?g), ${sparqlString(prefix)})) }`,
@@ -28,7 +29,7 @@ export async function graphIds(params: GraphIdsParams): Promise<ReadonlySet<stri
     signal,
   });
   const answer = JSON.parse(body.toString("utf8")) as SelectAnswer;
-  return new Set(answer.results.bindings.map(({ g }) => g.value.slice(prefix.length)));
+  return new Set(answer.results.bindings.map(({ g }) => idOfGraphUrn(g.value)));
 }
 
 interface SelectAnswer {

@@ -1,5 +1,6 @@
 import { isEngineError } from "../../engine/index.ts";
 import type { Clock, ObjectStore } from "../../engine/index.ts";
+import { releaseKey, urnPart } from "../harvest/keys.ts";
 import { createGraphCounter } from "./graph-counts.ts";
 import type { GraphCounts, ValueCount } from "./graph-counts.ts";
 import { seconds } from "./load-report.ts";
@@ -15,7 +16,7 @@ export interface GraphStats {
   readonly reports: readonly GraphStatsPart[];
   /** Lines of the release that are no N-Quads; only where there are any. */
   readonly invalid_lines?: number;
-  /** Types, keywords and variables over `MAX_DISTINCT_VALUES`, met and not counted; only where there are any. */
+  /** What was met over the counter's limits and not counted; only where there is any. */
   readonly values_left_out?: number;
 }
 
@@ -44,7 +45,7 @@ export interface GraphStatsParams {
   readonly bucket: string;
   readonly source: string;
   readonly clock: Clock;
-  /** Default `graphs/latest/<source>_release.nq`. */
+  /** Default: the source's newest release. */
   readonly releaseKey?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -56,7 +57,7 @@ export interface GraphStatsParams {
  */
 export async function graphStats(params: GraphStatsParams): Promise<GraphStats> {
   const { store, bucket, source, clock, signal } = params;
-  const key = params.releaseKey ?? `graphs/latest/${source}_release.nq`;
+  const key = params.releaseKey ?? releaseKey(source);
   const startedAt = clock.monotonic();
   const head = { version: 0, repo: source, date: dateOf(clock.now()) } as const;
   const time = (): number => seconds(clock.monotonic() - startedAt);
@@ -88,14 +89,14 @@ export async function graphStats(params: GraphStatsParams): Promise<GraphStats> 
 }
 
 /**
- * Whether the statement is in a document's graph of this source. Graph URNs are `urn:gleaner.io:<org>:<source>:data:<id>`;
- * older releases have `urn:gleaner:summoned:<source>:<sha>` and `urn:<bucket>:<source>:<sha>` (gleaner-nabu.md §3.2).
- * The catalogue that nabu appends at every run is no document.
+ * Whether the statement is in a graph of this source. Graph URNs are `urn:gleaner.io:<org>:<source>:…`; older releases
+ * have `urn:gleaner:summoned:<source>:<sha>` and `urn:<bucket>:<source>:<sha>` (gleaner-nabu.md §3.2).
  */
 function isOf(source: string, { graph }: QuadLine): boolean {
-  const [, space, second, third, fourth] = graph.split(":", 5);
-  if (space === "gleaner.io") return third === source && fourth === "data";
-  return (second === "summoned" || second === "milled" ? third : second) === source;
+  const [, space, second, third] = graph.split(":", 4);
+  const inThird = space === "gleaner.io" || second === "summoned" || second === "milled";
+  const named = inThird ? third : second;
+  return named === source || named === urnPart(source);
 }
 
 const partNames = [

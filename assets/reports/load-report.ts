@@ -1,5 +1,7 @@
 import type { Clock, ObjectStore } from "../../engine/index.ts";
+import { asciiText } from "../harvest/document/object-metadata.ts";
 import type { SourceConfig } from "../harvest/source-config.ts";
+import { ownText } from "./own-text.ts";
 import { dateOf } from "./put-report.ts";
 import { summonedObjects } from "./summoned-objects.ts";
 
@@ -100,7 +102,10 @@ export function seconds(ms: number): number {
 interface ReadSitemap {
   readonly count: number;
   readonly error: string | null;
-  /** Marks the URL as summoned; false where the sitemap does not list it. */
+  /**
+   * Marks the URL as summoned; false where the sitemap does not list it. Metadata is ASCII, so that is how both are
+   * compared.
+   */
   take(url: string): boolean;
   /** Those never taken, in the sitemap's order. */
   left(): readonly string[];
@@ -111,8 +116,9 @@ async function readSitemap({ sitemapUrls, signal }: LoadReportParams): Promise<R
   let failure: string | null = null;
   try {
     for await (const url of sitemapUrls) {
-      const key = urlKey(url);
-      if (key !== "" && !listed.has(key)) listed.set(key, { url: url.trim(), taken: false });
+      const listedUrl = ownText(url.trim());
+      const key = asciiText(listedUrl);
+      if (key !== "" && !listed.has(key)) listed.set(key, { url: listedUrl, taken: false });
     }
   } catch (error) {
     signal?.throwIfAborted();
@@ -122,18 +128,10 @@ async function readSitemap({ sitemapUrls, signal }: LoadReportParams): Promise<R
     count: listed.size,
     error: failure,
     take(url) {
-      const entry = listed.get(urlKey(url));
+      const entry = listed.get(asciiText(url.trim()));
       if (entry !== undefined) entry.taken = true;
       return entry !== undefined;
     },
     left: () => [...listed.values()].filter(({ taken }) => !taken).map(({ url }) => url),
   };
-}
-
-/** Object metadata is ASCII, so other characters are percent-encoded there; a sitemap may hold them as they are. */
-function urlKey(url: string): string {
-  return url
-    .trim()
-    .toWellFormed()
-    .replaceAll(/[^\x21-\x7E]+/gu, (part) => encodeURIComponent(part));
 }

@@ -1,5 +1,6 @@
 import type { ObjectMetadata, ObjectStore } from "../../engine/index.ts";
-import { mapInOrder } from "./map-in-order.ts";
+import { summonedId, summonedPrefix } from "../harvest/keys.ts";
+import { inOrder } from "../harvest/release/in-order.ts";
 
 /** A HEAD costs about 1 ms on a near S3; 50,000 objects take a few seconds. */
 export const HEAD_CONCURRENCY = 16;
@@ -9,7 +10,7 @@ export interface SummonedObject {
   readonly key: string;
   /** The key below `summoned/<source>/`, with its extension. */
   readonly fileName: string;
-  /** The same without `.jsonld`: the last part of its graph's URN. */
+  /** The same without its extension: the last part of its graph's URN. */
   readonly id: string;
   readonly modifiedAtMs: number;
   readonly url: string | null;
@@ -30,11 +31,12 @@ export interface SummonedObjectsParams {
  * that goes between the listing and its HEAD is left out.
  */
 export async function* summonedObjects(params: SummonedObjectsParams): AsyncGenerator<SummonedObject> {
-  const { store, bucket, source, signal } = params;
-  const prefix = `summoned/${source}/`;
-  const found = mapInOrder(store.list({ bucket, prefix, signal }), {
-    concurrency: HEAD_CONCURRENCY,
-    map: async ({ key }) => (key.endsWith("/") ? null : store.head({ bucket, key, signal })),
+  const { store, bucket, source, signal = new AbortController().signal } = params;
+  const prefix = summonedPrefix(source);
+  const found = inOrder(store.list({ bucket, prefix, signal }), {
+    atOnce: HEAD_CONCURRENCY,
+    run: async ({ key }, signal) => (key.endsWith("/") ? null : store.head({ bucket, key, signal })),
+    signal,
   });
   for await (const details of found) {
     if (details === null) continue;
@@ -43,7 +45,7 @@ export async function* summonedObjects(params: SummonedObjectsParams): AsyncGene
     yield {
       key: details.key,
       fileName,
-      id: fileName.replace(/\.jsonld$/, ""),
+      id: summonedId(source, details.key) ?? fileName,
       modifiedAtMs: details.modifiedAtMs,
       url: fact("url"),
       identifierType: fact("identifiertype"),
