@@ -28,6 +28,7 @@ export type {
   PartitionRequest,
   RunFilter,
   StepProgress,
+  TriggerRequest,
 } from "./runtime/operations.ts";
 export type {
   AssetPartitionView,

@@ -23,9 +23,15 @@ export interface RequestOptions {
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // oxlint-disable-next-line typescript/no-explicit-any -- whatever was answered; assertions narrow it
-  readonly body: any;
+  /** The JSON that was answered; assertions tell what is in it. */
+  readonly body: AnswerBody;
   readonly text: string;
+}
+
+export interface AnswerBody {
+  readonly error: { readonly code: string; readonly message: string };
+  readonly items: readonly Readonly<Record<string, unknown>>[];
+  readonly [field: string]: unknown;
 }
 
 export const systemInfo: SystemInfo = {
@@ -75,7 +81,7 @@ export async function served(engines: readonly Engine[], options: Partial<Server
         status: response.status,
         headers: response.headers,
         text: answered,
-        body: isJson && answered !== "" ? (JSON.parse(answered) as unknown) : null,
+        body: (isJson && answered !== "" ? JSON.parse(answered) : {}) as AnswerBody,
       };
     },
     [Symbol.asyncDispose]: async () => await server.close(),

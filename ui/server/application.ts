@@ -7,6 +7,7 @@ import { MAX_PARAMETER_CHARACTERS } from "./schemas/values.ts";
 import { securityHeaders, STRICT_TRANSPORT_SECURITY } from "./security-headers.ts";
 import type { SharedScope } from "./server-options.ts";
 import type { App } from "./typed-app.ts";
+import { validateRequests } from "./validation.ts";
 
 /** The address and the headers of a request; room for two partition keys, percent-encoded. */
 export const MAX_HEADER_BYTES = 64 * 1024;
@@ -28,9 +29,9 @@ export function createApplication(shared: SharedScope): App {
       onBadUrl: refuseUrl("the address is not well-formed: a % stands before two hexadecimal digits"),
       onMaxParamLength: refuseUrl(`a part of the address is over ${MAX_PARAMETER_CHARACTERS} characters`),
     },
-    ajv: { customOptions: { removeAdditional: false, useDefaults: false, coerceTypes: "array", strict: false } },
     logger: false,
   }) as App;
+  validateRequests(app);
   strictBodies(app);
   // JSON.stringify, and no narrowing to the schemas: a test holds the answers against them instead.
   app.setSerializerCompiler(() => JSON.stringify);

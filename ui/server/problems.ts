@@ -115,27 +115,5 @@ function refusedByFastify(error: unknown): EngineError | HttpProblem | null {
       "this route does not take that Content-Type; send application/json",
     );
   }
-  if ("validation" in error && Array.isArray(error.validation)) {
-    const part = "validationContext" in error ? String(error.validationContext) : "request";
-    const found = error.validation.map((finding) => findingOf(finding, part));
-    const message = found.map((one) => `${one.path}: ${one.message}`).join("; ");
-    return new EngineError("invalid_request", message, { details: { problems: found } });
-  }
   return new EngineError("invalid_request", error.message);
-}
-
-/** One finding of Ajv (https://ajv.js.org/api.html#error-objects), with the name that it leaves out of its message. */
-function findingOf(finding: unknown, part: string): { path: string; message: string } {
-  const { instancePath = "", message = "", params = {} } = finding as AjvFinding;
-  const path = `${part}${instancePath.replaceAll("/", ".")}`;
-  if (params.additionalProperty !== undefined)
-    return { path, message: `"${params.additionalProperty}" is not known here` };
-  if (params.allowedValues !== undefined) return { path, message: `must be one of ${params.allowedValues.join(", ")}` };
-  return { path, message };
-}
-
-interface AjvFinding {
-  readonly instancePath?: string;
-  readonly message?: string;
-  readonly params?: { readonly additionalProperty?: string; readonly allowedValues?: readonly unknown[] };
 }
