@@ -39,7 +39,7 @@ test("no file has more than 500 lines", () => {
 test("files are named in kebab case, and for what they hold", () => {
   const wrong = withTests
     .map((file) => file.path)
-    .filter((path) => !/^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:contract|test|web))*\.(?:tsx?|mjs)$/.test(basename(path)))
+    .filter((path) => !/^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9-]+)*\.(?:tsx?|mjs)$/.test(basename(path)))
     .concat(
       withTests.map((file) => file.path).filter((path) => /(?:^|\/)(?:utils?|helpers?|misc|common)\.ts$/.test(path)),
     );

@@ -89,17 +89,27 @@ test("every package is imported in its one place", () => {
 });
 
 test("every dependency is imported, and every imported package is a dependency", () => {
-  const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-    dependencies: Record<string, string>;
-  };
   const imported = new Set(
     tree.flatMap((file) =>
       file.imports.filter((one) => one.kind === "package" && !one.typeOnly).map((one) => one.target),
     ),
   );
   const expected = [...imported, ...Object.keys(packagesNotImported)].toSorted();
-  assert.deepEqual(Object.keys(dependencies).toSorted(), expected);
+  assert.deepEqual(dependencies(), expected);
 });
+
+test("the architecture says what each dependency is for", () => {
+  const map = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
+  const table = /^## Dependencies\n([\s\S]*?)^## /m.exec(map)?.[1] ?? "";
+  const named = [...table.matchAll(/^\| (`.*?`) \|/gm)].flatMap((row) => [...(row[1] ?? "").matchAll(/`([^`]+)`/g)]);
+  assert.deepEqual(named.map((name) => name[1] ?? "").toSorted(), dependencies());
+});
+
+/** Names of the packages that Sheaf needs to run. */
+function dependencies(): readonly string[] {
+  const file = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: Record<string, string> };
+  return Object.keys(file.dependencies).toSorted();
+}
 
 /** Each circle of run-time imports once, beginning at its first file in path order. */
 function cycles(files: readonly SourceFile[]): readonly string[] {

@@ -1,0 +1,27 @@
+import type { BenchResult, BenchRow } from "./bench-row.ts";
+import { harvest20000 } from "./harvest/harvest-row.ts";
+
+/**
+ * `npm run bench -- [--json] [ROW…]`: measures the rows, one after the other, each in processes of its own. Ends with 1
+ * where a row misses its target.
+ */
+const rows: readonly BenchRow[] = [harvest20000];
+
+const args = process.argv.slice(2);
+const wanted = args.filter((arg) => !arg.startsWith("--"));
+const unknown = wanted.filter((name) => !rows.some(({ row }) => row === name));
+if (unknown.length > 0) {
+  console.error(`no such row: ${unknown.join(", ")}; there are ${rows.map(({ row }) => row).join(", ")}`);
+  process.exit(2);
+}
+const results: BenchResult[] = [];
+for (const row of rows) {
+  if (wanted.length > 0 && !wanted.includes(row.row)) continue;
+  const result = await row.measure();
+  results.push(result);
+  const verdict = row.passes(result) ? "reaches" : "MISSES";
+  console.error(`${result.row}: ${result.value} ${result.unit}, ${verdict} its target (${result.target})`);
+  if (!row.passes(result)) process.exitCode = 1;
+}
+if (args.includes("--json")) console.log(JSON.stringify(results, null, 2));
+else console.table(Object.fromEntries(results.map(({ row, ...figures }) => [row, figures])));
