@@ -1,3 +1,5 @@
+import { abortReason } from "../core/abort-reason.ts";
+
 /** Runs tasks, at most so many at a time; the others wait in the order in which they came. */
 export interface ConcurrencyLimit {
   /** Rejects with the signal's reason where it aborts before the task's turn; the task itself is never cut off. */
@@ -16,7 +18,7 @@ export function concurrencyLimit(most: number): ConcurrencyLimit {
       };
       const leave = (): void => {
         waiting.delete(go);
-        reject(signal?.reason as Error);
+        if (signal !== undefined) reject(abortReason(signal));
       };
       waiting.add(go);
       signal?.addEventListener("abort", leave, { once: true });

@@ -1,39 +1,22 @@
 import { IncomingMessage } from "node:http";
 import { PassThrough } from "node:stream";
 import type { Readable } from "node:stream";
-import { text } from "node:stream/consumers";
-import { Client, CopyDestinationOptions, CopySourceOptions } from "minio";
+import { Client } from "minio";
 import { EngineError } from "../core/errors.ts";
-import type {
-  CopyObjectParams,
-  ListObjectsParams,
-  ObjectDetails,
-  ObjectRef,
-  ObjectStore,
-  PutObjectParams,
-  RemoveObjectsParams,
-} from "../core/ports/object-store.ts";
-import { concurrencyLimit } from "./concurrency-limit.ts";
+import type { ObjectRef, ObjectStore, RemoveObjectsParams } from "../core/ports/object-store.ts";
 import { parseAddress } from "./minio-object-store/address.ts";
-import { detailsOfHeaders, headersOfDetails } from "./minio-object-store/details.ts";
+import { copyCall } from "./minio-object-store/copy-call.ts";
+import { detailsOfHeaders } from "./minio-object-store/details.ts";
+import { headObject } from "./minio-object-store/head-object.ts";
 import { s3KeyFault } from "./minio-object-store/key-faults.ts";
-import { escaped, pageQuery, parsePage, unquoted } from "./minio-object-store/listing-page.ts";
-import type { ListingPage, PageParams } from "./minio-object-store/listing-page.ts";
-import { asBuffer, gatherPart, PART_BYTES, uploadInParts } from "./minio-object-store/multipart.ts";
-import type { MultipartRequests } from "./minio-object-store/multipart.ts";
+import { listingCalls } from "./minio-object-store/listing-calls.ts";
+import { putCall } from "./minio-object-store/put-call.ts";
 import { isMissing, isRefusedKey, s3Code, storeError } from "./minio-object-store/s3-errors.ts";
+import type { Tools } from "./minio-object-store/tools.ts";
 import { transport } from "./minio-object-store/transport.ts";
 import type { CallScope } from "./minio-object-store/transport.ts";
-import { gatherBody } from "./object-store/body-chunks.ts";
-import type { GatheredBody } from "./object-store/body-chunks.ts";
-import {
-  checkBucketName,
-  checkedContentType,
-  checkedMetadata,
-  checkFolderPrefix,
-  keyRefused,
-  objectMissing,
-} from "./object-store/object-rules.ts";
+import { endOnAbort } from "./object-store/end-on-abort.ts";
+import { checkBucketName, objectMissing } from "./object-store/object-rules.ts";
 
 export interface MinioObjectStoreParams {
   /** A host, or `host:port`, without a scheme. */
@@ -49,31 +32,8 @@ export interface MinioObjectStoreParams {
   readonly description?: string | undefined;
 }
 
-/** A body up to this size is read before it waits for its turn, and is sent as one. */
-const SMALL_BODY_BYTES = 256 * 1024;
-
-/** Bodies that are sent in parts at the same time, each with a part in memory. */
-const MAX_STREAMED_PUTS = 16;
-
 /** S3 removes no more with one request. */
 const REMOVAL_BATCH_KEYS = 1000;
-
-/** How often a copy that also reads the source's details begins again because the source was replaced meanwhile. */
-const MAX_COPY_ATTEMPTS = 5;
-
-/** What all calls share. */
-interface Tools {
-  readonly client: Client;
-  readonly store: string;
-  /** Runs a call with its signal, and its errors in the engine's words. */
-  readonly call: <T>(subject: CallSubject, task: (scope: CallScope) => Promise<T>) => Promise<T>;
-}
-
-interface CallSubject {
-  readonly bucket?: string;
-  readonly key?: string;
-  readonly signal?: AbortSignal | undefined;
-}
 
 /**
  * MinIO and any other S3. Streams in parts of 8 MiB; the ETag of an object of more than one part is no MD5.
@@ -117,7 +77,7 @@ export function minioObjectStore(params: MinioObjectStoreParams): ObjectStore {
     description: store,
     ...bucketCalls(tools, region),
     ...readCalls(tools),
-    ...listCalls(tools),
+    ...listingCalls(tools),
     put: putCall(tools),
     remove: removeCall(tools),
     copy: copyCall(tools),
@@ -161,10 +121,12 @@ function readCalls({ client, store, call }: Tools): Pick<ObjectStore, "get" | "h
         const answer = await client.getObject(bucket, key).catch((error: unknown) => {
           throw isMissing(error) || isRefusedKey(error) ? objectMissing(bucket, key, store) : error;
         });
-        if (!(answer instanceof IncomingMessage))
+        if (!(answer instanceof IncomingMessage)) {
           throw new EngineError("internal", "the S3 client answers no HTTP message");
+        }
         const details = detailsOfHeaders(key, answer.headers);
-        return { details, body: readableBody(answer, (error) => storeError(error, { store, bucket, key })) };
+        const body = readableBody(answer, (error) => storeError(error, { store, bucket, key }));
+        return { details, body: endOnAbort(body, signal) };
       });
     },
 
@@ -175,18 +137,6 @@ function readCalls({ client, store, call }: Tools): Pick<ObjectStore, "get" | "h
   };
 }
 
-async function headObject(client: Client, bucket: string, key: string): Promise<ObjectDetails | null> {
-  if (s3KeyFault(key) !== null) return null;
-  try {
-    // `statObject` puts user metadata and headers into one record, where those of one name overwrite each other.
-    const answer = await client.makeRequestAsyncOmit({ method: "HEAD", bucketName: bucket, objectName: key });
-    return detailsOfHeaders(key, answer.headers);
-  } catch (error) {
-    if (isMissing(error) || isRefusedKey(error)) return null;
-    throw error;
-  }
-}
-
 function readableBody(answer: IncomingMessage, mapError: (error: Error) => Error): Readable {
   const body = new PassThrough();
   answer.on("error", (error) => body.destroy(mapError(error)));
@@ -194,124 +144,6 @@ function readableBody(answer: IncomingMessage, mapError: (error: Error) => Error
   body.on("error", () => undefined);
   body.on("close", () => answer.destroy());
   return answer.pipe(body);
-}
-
-function listCalls({ client, call }: Tools): Pick<ObjectStore, "list" | "listFolders"> {
-  async function* pages({ bucket, prefix, signal }: ListObjectsParams, delimiter: PageParams["delimiter"]) {
-    checkBucketName(bucket);
-    let token: string | null = null;
-    do {
-      const query: string = pageQuery({ prefix, delimiter, token });
-      const page: ListingPage = await call({ bucket, signal }, async () => {
-        try {
-          const answer = await client.makeRequestAsync({ method: "GET", bucketName: bucket, query });
-          return parsePage(await text(answer));
-        } catch (error) {
-          // No key the store can hold begins like that.
-          if (isRefusedKey(error)) return EMPTY_PAGE;
-          throw error;
-        }
-      });
-      yield page;
-      token = page.nextToken;
-    } while (token !== null);
-  }
-
-  return {
-    async *list(params: ListObjectsParams) {
-      for await (const page of pages(params, "")) {
-        for (const object of page.objects) {
-          params.signal?.throwIfAborted();
-          yield object;
-        }
-      }
-    },
-
-    async *listFolders(params: ListObjectsParams) {
-      checkFolderPrefix(params.prefix);
-      for await (const page of pages(params, "/")) yield* page.folders;
-    },
-  };
-}
-
-const EMPTY_PAGE: ListingPage = { objects: [], folders: [], nextToken: null };
-
-function putCall(tools: Tools): ObjectStore["put"] {
-  const { client, call } = tools;
-  const streamedPuts = concurrencyLimit(MAX_STREAMED_PUTS);
-
-  return async (params: PutObjectParams) => {
-    const { bucket, key, signal } = params;
-    checkBucketName(bucket);
-    const fault = s3KeyFault(key);
-    if (fault !== null) throw keyRefused(key, fault);
-    const contentType = checkedContentType(params.contentType);
-    const metadata = checkedMetadata(params.metadata);
-    const headers = headersOfDetails({ contentType, metadata });
-    signal?.throwIfAborted();
-
-    const putWhole = (bytes: Uint8Array): Promise<ObjectDetails> =>
-      call({ bucket, key, signal }, async (scope) => {
-        const sizeBytes = bytes.byteLength;
-        const { etag } = await client.putObject(bucket, key, asBuffer(bytes), sizeBytes, headers);
-        return { key, sizeBytes, etag, modifiedAtMs: answeredAtMs(scope), contentType, metadata };
-      });
-
-    const putStreamed = async (start: GatheredBody): Promise<ObjectDetails> => {
-      const first = await gatherPart(start);
-      if (first.rest === null) return putWhole(first.bytes);
-      const uploaded = await uploadInParts(multipartRequests(tools, { bucket, key, signal }, headers), first);
-      return { key, ...uploaded, contentType, metadata };
-    };
-
-    const body = inParts(await gatherBody(params, SMALL_BODY_BYTES));
-    try {
-      return body.rest === null ? await putWhole(body.bytes) : await streamedPuts.run(() => putStreamed(body), signal);
-    } finally {
-      await body.rest?.return();
-    }
-  };
-}
-
-/** A large body that was given whole is sent in parts too: signing hashes a part at a time, on the engine's thread. */
-function inParts(body: GatheredBody): GatheredBody {
-  const { bytes } = body;
-  if (body.rest !== null || bytes.byteLength <= PART_BYTES) return body;
-  const rest = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
-    for (let start = PART_BYTES; start < bytes.byteLength; start += PART_BYTES) {
-      yield bytes.subarray(start, start + PART_BYTES);
-    }
-  };
-  return { bytes: bytes.subarray(0, PART_BYTES), rest: rest() };
-}
-
-function multipartRequests(
-  { client, call }: Tools,
-  { bucket, key, signal }: ObjectRef,
-  headers: Record<string, string>,
-): MultipartRequests {
-  const subject = { bucket, key, signal };
-  return {
-    begin: () => call(subject, () => client.initiateNewMultipartUpload(bucket, key, headers)),
-    send: (uploadId, part, bytes) =>
-      call(subject, () => {
-        const target = {
-          bucketName: bucket,
-          objectName: key,
-          uploadID: escaped(uploadId),
-          partNumber: part,
-          headers: {},
-        };
-        return client.uploadPart(target, bytes);
-      }),
-    complete: (uploadId, parts) =>
-      call(subject, async (scope) => {
-        const { etag } = await client.completeMultipartUpload(bucket, key, uploadId, parts);
-        return { etag: unquoted(etag), modifiedAtMs: answeredAtMs(scope) };
-      }),
-    // Without the signal: it is just when that aborts that the parts have to go.
-    abandon: (uploadId) => call({ bucket, key }, () => client.abortMultipartUpload(bucket, key, escaped(uploadId))),
-  };
 }
 
 function removeCall({ client, store, call }: Tools): ObjectStore["remove"] {
@@ -336,63 +168,4 @@ interface RemovalFailure {
   readonly Key?: string | number;
   readonly Code?: string;
   readonly Message?: string;
-}
-
-function copyCall({ client, store, call }: Tools): ObjectStore["copy"] {
-  return async (params: CopyObjectParams) => {
-    const { bucket, from, to, signal } = params;
-    checkBucketName(bucket);
-    const fault = s3KeyFault(to);
-    if (fault !== null) throw keyRefused(to, fault);
-    const contentType = params.contentType === undefined ? undefined : checkedContentType(params.contentType);
-    const metadata = params.metadata === undefined ? undefined : checkedMetadata(params.metadata);
-    const isPlain = contentType === undefined && metadata === undefined;
-
-    const attemptCopy = async (): Promise<"copied" | "replaced meanwhile"> => {
-      const needsSource = from === to || (!isPlain && (contentType === undefined || metadata === undefined));
-      const source = needsSource ? await headObject(client, bucket, from) : undefined;
-      if (source === null || s3KeyFault(from) !== null) throw objectMissing(bucket, from, store);
-      if (isPlain && from === to) return "copied";
-      const headers = isPlain
-        ? {}
-        : headersOfDetails({
-            contentType: contentType ?? source?.contentType ?? "",
-            metadata: metadata ?? source?.metadata ?? {},
-          });
-      const target = {
-        Bucket: bucket,
-        Object: to,
-        Headers: headers,
-        MetadataDirective: isPlain ? ("COPY" as const) : ("REPLACE" as const),
-      };
-      try {
-        const origin = new CopySource({ Bucket: bucket, Object: from, MatchETag: source?.etag ?? "" });
-        await client.copyObject(origin, new CopyDestinationOptions(target));
-        return "copied";
-      } catch (error) {
-        if (s3Code(error) === "PreconditionFailed") return "replaced meanwhile";
-        // The store does not say which of the two keys it means.
-        const isSourceMissing = isMissing(error) || (isRefusedKey(error) && !(await headObject(client, bucket, from)));
-        throw isSourceMissing ? objectMissing(bucket, from, store) : error;
-      }
-    };
-
-    for (let attempt = 1; attempt <= MAX_COPY_ATTEMPTS; attempt++) {
-      if ((await call({ bucket, key: to, signal }, attemptCopy)) === "copied") return;
-    }
-    const message = `${from} in ${store} was replaced again and again while it was copied`;
-    throw new EngineError("store_unavailable", message, { retryable: true, details: { bucket, from, to } });
-  };
-}
-
-/** The client's own leaves `#`, `?` and `+` in the source's key as they are, which S3 reads as parts of a URL. */
-class CopySource extends CopySourceOptions {
-  override getHeaders(): ReturnType<CopySourceOptions["getHeaders"]> {
-    const path = [this.Bucket, ...this.Object.split("/")].map(escaped).join("/");
-    return { ...super.getHeaders(), "x-amz-copy-source": path };
-  }
-}
-
-function answeredAtMs(scope: CallScope): number {
-  return Date.parse(scope.answeredAt ?? "");
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { abortReason } from "../core/abort-reason.ts";
 import type { Clock, IdSource, Scheduler } from "../core/ports/time.ts";
 import { uuidV7 } from "../core/uuid-v7.ts";
 
@@ -20,7 +21,7 @@ export function systemClock(): Clock {
     sleep: (ms: number, signal?: AbortSignal) =>
       new Promise<void>((resolve, reject) => {
         if (signal?.aborted === true) {
-          reject(reasonOf(signal));
+          reject(abortReason(signal));
           return;
         }
         const cancel = scheduler.after(ms, () => {
@@ -29,7 +30,7 @@ export function systemClock(): Clock {
         });
         const onAbort = (): void => {
           cancel();
-          if (signal !== undefined) reject(reasonOf(signal));
+          if (signal !== undefined) reject(abortReason(signal));
         };
         signal?.addEventListener("abort", onAbort, { once: true });
       }),
@@ -83,8 +84,4 @@ function randomSource(): (count: number) => Buffer {
     used += count;
     return block.subarray(used - count, used);
   };
-}
-
-function reasonOf(signal: AbortSignal): Error {
-  return signal.reason instanceof Error ? signal.reason : new Error("aborted", { cause: signal.reason });
 }

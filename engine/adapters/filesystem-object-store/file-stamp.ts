@@ -16,6 +16,9 @@ export function isSameStamp(left: FileStamp, right: FileStamp): boolean {
   return left.inode === right.inode && left.mtimeNs === right.mtimeNs && left.sizeBytes === right.sizeBytes;
 }
 
+/** Setting a time goes through a double of seconds and may lose 240 ns, which must not cost a millisecond. */
+const TIME_ERROR_NS = 500n;
+
 export function modifiedAtMs(stamp: FileStamp): number {
-  return Number(BigInt(stamp.mtimeNs) / 1_000_000n);
+  return Number((BigInt(stamp.mtimeNs) + TIME_ERROR_NS) / 1_000_000n);
 }

@@ -1,7 +1,7 @@
 import { watch } from "node:fs";
 import type { FSWatcher } from "node:fs";
 import { lstat, opendir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import type { Clock } from "../../core/ports/time.ts";
 import { unlessAbsent } from "./file-errors.ts";
 import { isEditorFile } from "./key-paths.ts";
@@ -28,7 +28,7 @@ export interface FolderWatchParams {
 }
 
 interface Watched {
-  readonly inode: bigint;
+  readonly identity: string;
   readonly watcher: FSWatcher;
 }
 
@@ -57,11 +57,13 @@ export async function watchFolder(params: FolderWatchParams): Promise<Disposable
   const onEvent = (path: string, name: string | null): void => {
     const isCounted = name === null || (!isEditorFile(name) && (path !== folderPath || name.startsWith(nameStart)));
     if (isBelow(path) && isCounted) state.isChanged = true;
+    // A folder that is removed or renamed is told by its own name, and never heard of again.
+    if (name === basename(path)) close(path);
     state.isStirred = true;
     follow();
   };
 
-  const open = (path: string, inode: bigint): void => {
+  const open = (path: string, identity: string): void => {
     try {
       const watcher = watch(path, { persistent: false }, (_event, name) => onEvent(path, name));
       watcher.on("error", () => {
@@ -69,7 +71,7 @@ export async function watchFolder(params: FolderWatchParams): Promise<Disposable
         state.isRefused = true;
         follow();
       });
-      watched.set(path, { inode, watcher });
+      watched.set(path, { identity, watcher });
     } catch {
       state.isRefused = true;
     }
@@ -84,13 +86,13 @@ export async function watchFolder(params: FolderWatchParams): Promise<Disposable
   const align = async (): Promise<boolean> => {
     state.isRefused = false;
     const wanted = await foldersToWatch(params);
-    for (const [path, { inode }] of watched) {
-      if (wanted.get(path) !== inode) close(path);
+    for (const [path, { identity }] of watched) {
+      if (wanted.get(path) !== identity) close(path);
     }
     let isNew = false;
-    for (const [path, inode] of wanted) {
+    for (const [path, identity] of wanted) {
       if (watched.has(path) || disposal.signal.aborted) continue;
-      open(path, inode);
+      open(path, identity);
       isNew ||= isBelow(path);
       // What was made between the look and the watch gave no notice, so another look follows.
       state.isStirred = true;
@@ -140,16 +142,16 @@ export async function watchFolder(params: FolderWatchParams): Promise<Disposable
   };
 }
 
-/** The folders to watch, with their inodes: a folder that was replaced needs a new watch. */
-async function foldersToWatch(params: FolderWatchParams): Promise<Map<string, bigint>> {
+/** The folders to watch, each with what tells it from another that takes its place, which needs a new watch. */
+async function foldersToWatch(params: FolderWatchParams): Promise<Map<string, string>> {
   const { rootPath, folderPath, nameStart } = params;
-  const wanted = new Map<string, bigint>();
-  const target = (await isRealFolder(folderPath)) ? await folderInode(folderPath) : null;
+  const wanted = new Map<string, string>();
+  const target = (await isRealFolder(folderPath)) ? await folderIdentity(folderPath) : null;
   if (target === null) {
     for (let path = folderPath; path !== rootPath;) {
       path = dirname(path);
-      const inode = await folderInode(path);
-      if (inode !== null) return wanted.set(path, inode);
+      const identity = await folderIdentity(path);
+      if (identity !== null) return wanted.set(path, identity);
     }
     return wanted;
   }
@@ -161,14 +163,16 @@ async function foldersToWatch(params: FolderWatchParams): Promise<Map<string, bi
     for await (const entry of entries) {
       const isInScope = entry.isDirectory() && (path !== folderPath || entry.name.startsWith(nameStart));
       if (!isInScope || wanted.size >= MAX_WATCHED_FOLDERS) continue;
-      const inode = await folderInode(`${path}/${entry.name}`);
-      if (inode !== null) wanted.set(`${path}/${entry.name}`, inode);
+      const identity = await folderIdentity(`${path}/${entry.name}`);
+      if (identity !== null) wanted.set(`${path}/${entry.name}`, identity);
     }
   }
   return wanted;
 }
 
-async function folderInode(path: string): Promise<bigint | null> {
+async function folderIdentity(path: string): Promise<string | null> {
   const stats = await unlessAbsent(lstat(path, { bigint: true }));
-  return stats?.isDirectory() === true ? stats.ino : null;
+  if (stats?.isDirectory() !== true) return null;
+  // File systems give the inode of what is removed to what is made next.
+  return `${stats.ino} ${stats.birthtimeNs}`;
 }

@@ -1,4 +1,5 @@
-import { addAbortSignal, Readable } from "node:stream";
+import { Readable } from "node:stream";
+import { endOnAbort } from "../object-store/end-on-abort.ts";
 import type { OpenedObject } from "./object-files.ts";
 
 /** An object up to this size is read at once, so that its file is open for a moment only. */
@@ -15,7 +16,7 @@ export async function objectBody(opened: OpenedObject, signal: AbortSignal | und
       : handle.createReadStream({ start: 0, end: stamp.sizeBytes - 1, highWaterMark: READ_CHUNK_BYTES });
   // A reader gets the error from its iteration or pipeline; a body that nobody reads must not end the process.
   body.on("error", () => undefined);
-  return signal === undefined ? body : addAbortSignal(signal, body);
+  return endOnAbort(body, signal);
 }
 
 function wholeBody(content: Buffer): Readable {

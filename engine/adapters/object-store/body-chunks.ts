@@ -1,3 +1,4 @@
+import { abortReason } from "../../core/abort-reason.ts";
 import type { PutObjectParams } from "../../core/ports/object-store.ts";
 
 /**
@@ -9,8 +10,10 @@ export async function* bodyChunks(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const iterator = body[Symbol.asyncIterator]();
-  let interrupt: ((reason: unknown) => void) | null = null;
-  const onAbort = (): void => interrupt?.(signal?.reason);
+  let interrupt: ((reason: Error) => void) | null = null;
+  const onAbort = (): void => {
+    if (signal !== undefined) interrupt?.(abortReason(signal));
+  };
   signal?.addEventListener("abort", onAbort, { once: true });
   let ended = false;
   try {
