@@ -27,30 +27,28 @@ const IRI = new RegExp(
 const MAX_HTTP_IRI_CHARACTERS = 2083;
 
 /** An absolute IRI of RFC 3987 that any triplestore takes. The release holds no other. */
-export function isReleasableIri(iri: string): boolean {
+export const isReleasableIri = remembering((iri) => {
   if (!isAcceptedIri(iri)) return false;
   const match = IRI.exec(iri);
   const ip = match?.groups?.["ip"];
   return match !== null && (ip === undefined || isIPv6(ip));
-}
+});
 
 /**
  * What json-gold keeps in a dataset: http(s) IRIs only where they look like a URL, any others as they are. The hashes
  * `jsonsha` are made over such a dataset.
  */
-export function isAcceptedIri(iri: string): boolean {
+export const isAcceptedIri = remembering((iri) => {
   if (!iri.startsWith("http://") && !iri.startsWith("https://")) return true;
   if (iri.length >= MAX_HTTP_IRI_CHARACTERS || /[\t\n\f\r ]/.test(iri)) return false;
   return parseGoUrl(iri) !== null && HTTP_AUTHORITY.test(iri);
-}
+});
 
 const HTTP_AUTHORITY =
   /^https?:\/\/(?:[^/?#\s]*@)?(?:\[[0-9A-Fa-f:.%]+\]|[A-Za-z0-9\u00a1-\uffff][A-Za-z0-9\u00a1-\uffff_.-]*)(?::\d{1,5})?(?:[/?#]|$)/;
 
 /** An absolute IRI or a blank node to json-gold; all else is relative and gives no statement. */
-export function isAbsoluteIri(iri: string): boolean {
-  return iri.startsWith("_:") || (parseGoUrl(iri)?.scheme ?? "") !== "";
-}
+export const isAbsoluteIri = remembering((iri) => iri.startsWith("_:") || (parseGoUrl(iri)?.scheme ?? "") !== "");
 
 /** Language, extensions of it, script, region, variants, extensions, private use: well-formed by BCP 47. */
 const LANGUAGE_TAG = new RegExp(
@@ -63,4 +61,19 @@ const LANGUAGE_TAG = new RegExp(
 /** A language tag that any triplestore takes; a statement with another is dropped, as json-gold does with odd ones. */
 export function isLanguageTag(tag: string): boolean {
   return LANGUAGE_TAG.test(tag);
+}
+
+/** The same properties and types come in every document: what was judged once is looked up, this many at most. */
+const MAX_REMEMBERED_IRIS = 1_000;
+
+function remembering(judge: (iri: string) => boolean): (iri: string) => boolean {
+  const verdicts = new Map<string, boolean>();
+  return (iri) => {
+    const known = verdicts.get(iri);
+    if (known !== undefined) return known;
+    if (verdicts.size >= MAX_REMEMBERED_IRIS) verdicts.clear();
+    const verdict = judge(iri);
+    verdicts.set(iri, verdict);
+    return verdict;
+  };
 }
