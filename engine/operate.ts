@@ -53,3 +53,7 @@ export type {
   TickView,
 } from "./runtime/views.ts";
 export type { Role } from "./store/tables/access.ts";
+export { loadLocations, resolveLocation } from "./runtime/code-locations.ts";
+export type { CodeLocation, LoadedCode, LoadedLocation } from "./runtime/code-locations.ts";
+export { parseWorkspace } from "./runtime/workspace-file.ts";
+export type { Workspace, WorkspaceProblem, WorkspaceProject } from "./runtime/workspace-file.ts";

@@ -1,6 +1,7 @@
+import { EngineError } from "../../../engine/operate.ts";
 import { problems } from "../schemas/problems.ts";
 import { count, flag, instant, list, nullable, number, record, text } from "../schemas/values.ts";
-import type { ProjectScope } from "../server-options.ts";
+import type { ProjectScope, ServiceView, SharedScope } from "../server-options.ts";
 import type { App } from "../typed-app.ts";
 
 const SERVICE_TIMEOUT_MS = 5000;
@@ -17,7 +18,7 @@ const location = record({
   }),
 });
 
-const system = record({
+const systemView = record({
   version: text,
   node: text,
   project: text,
@@ -40,7 +41,7 @@ export function systemRoutes(app: App, { engine, shared }: ProjectScope): void {
       schema: {
         tags: ["system"],
         summary: "Version, settings with their source, code locations, problems, and whether the services answer",
-        response: { 200: system, ...problems },
+        response: { 200: systemView, ...problems },
       },
     },
     async () => ({
@@ -54,9 +55,21 @@ export function systemRoutes(app: App, { engine, shared }: ProjectScope): void {
       settings: shared.system.settings(project),
       locations: shared.system.locations(project),
       problems: shared.system.problems(project),
-      services: await shared.system.services(project, AbortSignal.timeout(SERVICE_TIMEOUT_MS)),
+      services: await askServices(project, shared),
     }),
   );
+}
+
+async function askServices(project: string, { system, scheduler }: SharedScope): Promise<readonly ServiceView[]> {
+  const tooLate = new AbortController();
+  const disarm = scheduler.after(SERVICE_TIMEOUT_MS, () => {
+    tooLate.abort(new EngineError("timeout", `no answer within ${SERVICE_TIMEOUT_MS} ms`));
+  });
+  try {
+    return await system.services(project, tooLate.signal);
+  } finally {
+    disarm();
+  }
 }
 
 /** Where a project's own routes are. */
