@@ -51,6 +51,7 @@ export function fakeEngine({ project = "eco" }: { project?: string } = {}): Fake
   const commitListeners = new Set<(events: readonly RecordedEvent[]) => void>();
   const progressListeners = new Set<(progress: StepProgress) => void>();
   const logListeners = new Set<(runId: string) => void>();
+  const staleListeners = new Set<(asset: string) => void>();
   const listeners = new Set<unknown>();
   const audited: AuditedCall[] = [];
   const calls: [string, ...unknown[]][] = [];
@@ -102,6 +103,7 @@ export function fakeEngine({ project = "eco" }: { project?: string } = {}): Fake
     jobs: () => [],
     partitionSets: () => [],
     audit: async () => ({ items: [], nextCursor: null }),
+    onStaleChanged: (listener: (asset: string) => void) => subscribe(staleListeners, listener),
     ticks: async () => ({ items: [], nextCursor: null }),
   };
 

@@ -110,6 +110,7 @@ export class TopicBoard {
       }),
       engine.onProgress((progress) => this.#note((changes) => changes.noteProgress(progress))),
       engine.onLog((runId) => this.#note((changes) => changes.noteLog(runId))),
+      engine.queries.onStaleChanged((asset) => this.#note((changes) => changes.noteStale(asset))),
     ];
     this.#stopListening = () => {
       for (const stop of stops) stop();

@@ -16,6 +16,8 @@ export interface Changes {
   note(event: RecordedEvent): void;
   noteProgress(progress: StepProgress): void;
   noteLog(runId: string): void;
+  /** The count of an asset's stale partitions changed. */
+  noteStale(asset: string): void;
   isEmpty(): boolean;
   /** The changed things as they are now; `tooMany` where a snapshot says it better, `nothing` where none is of this topic. */
   render(): unknown;

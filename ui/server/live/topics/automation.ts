@@ -24,6 +24,7 @@ export function automationTopic(engine: Engine): Topic {
         },
         noteProgress: ignore,
         noteLog: ignore,
+        noteStale: ignore,
         isEmpty: () => names.size === 0,
         render: () => read(names),
       };

@@ -1,5 +1,5 @@
 import { type Engine, EngineError, type JsonObject } from "../../../../engine/operate.ts";
-import type { Topic } from "../topic.ts";
+import { ignore, type Topic } from "../topic.ts";
 
 /**
  * `run:<id>`: a run with its steps; then the run without them, the steps that changed, their progress, and whether
@@ -34,6 +34,7 @@ export function runTopic(engine: Engine, runId: string): Topic {
         noteLog(id) {
           hasLogs ||= id === runId;
         },
+        noteStale: ignore,
         isEmpty: () => !hasEvents && !hasLogs && progress.size === 0,
         render() {
           const reports = [...progress].map(([step, report]) => ({ step, progress: report }));

@@ -23,6 +23,7 @@ export function systemTopic(engine: Engine, system: SystemInfo): Topic {
         },
         noteProgress: ignore,
         noteLog: ignore,
+        noteStale: ignore,
         isEmpty: () => !isChanged,
         render: facts,
       };
