@@ -8,20 +8,21 @@ export interface ConcurrencyLimit {
 
 export function concurrencyLimit(most: number): ConcurrencyLimit {
   const waiting = new Set<() => void>();
+  const listenTo = abortListeners();
   let running = 0;
 
   const turn = (signal: AbortSignal | undefined): Promise<void> =>
     new Promise((resolve, reject) => {
       const go = (): void => {
-        signal?.removeEventListener("abort", leave);
+        stopListening?.();
         resolve();
       };
-      const leave = (): void => {
+      const leave = (reason: Error): void => {
         waiting.delete(go);
-        if (signal !== undefined) reject(abortReason(signal));
+        reject(reason);
       };
       waiting.add(go);
-      signal?.addEventListener("abort", leave, { once: true });
+      const stopListening = signal === undefined ? null : listenTo(signal, leave);
     });
 
   return Object.freeze({
@@ -43,4 +44,39 @@ export function concurrencyLimit(most: number): ConcurrencyLimit {
       }
     },
   });
+}
+
+type OnAbort = (reason: Error) => void;
+
+/**
+ * Listens to a signal once for all who wait with it: adding a listener to a signal takes as long as it has listeners,
+ * and thousands may wait with the signal of one step.
+ */
+function abortListeners(): (signal: AbortSignal, onAbort: OnAbort) => () => void {
+  const groups = new Map<AbortSignal, { readonly members: Set<OnAbort>; readonly tell: () => void }>();
+
+  const groupOf = (signal: AbortSignal) => {
+    const known = groups.get(signal);
+    if (known !== undefined) return known;
+    const members = new Set<OnAbort>();
+    const tell = (): void => {
+      groups.delete(signal);
+      for (const member of members) member(abortReason(signal));
+    };
+    signal.addEventListener("abort", tell, { once: true });
+    const group = { members, tell };
+    groups.set(signal, group);
+    return group;
+  };
+
+  return (signal, onAbort) => {
+    const { members, tell } = groupOf(signal);
+    members.add(onAbort);
+    return () => {
+      members.delete(onAbort);
+      if (members.size > 0) return;
+      signal.removeEventListener("abort", tell);
+      groups.delete(signal);
+    };
+  };
 }
