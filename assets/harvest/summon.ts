@@ -83,7 +83,8 @@ export async function summonSource(params: SummonParams): Promise<SummonReport> 
     pages.close();
   };
   try {
-    await runStages(stop, [crawl, ...Array.from({ length: Math.max(1, params.workers.size) }, () => extract)]);
+    // One lane more than workers, so that these compute while the documents of another batch go to the store.
+    await runStages(stop, [crawl, ...Array.from({ length: params.workers.size + 1 }, () => extract)]);
     await shelf.flush();
   } finally {
     ledger.close();

@@ -13,7 +13,7 @@ import { MAX_NAMED, type SummonLog } from "./summon-report.ts";
 const MAX_BATCH_PAGES = 16;
 const MAX_BATCH_BYTES = 2 * 1024 * 1024;
 /** Documents of one batch on their way to the store at the same time. */
-const PUTS_AT_ONCE = 4;
+const PUTS_AT_ONCE = 16;
 
 /** A page that answered. */
 export interface FetchedPage {
