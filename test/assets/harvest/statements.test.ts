@@ -116,6 +116,22 @@ test("repeated statements come once", async () => {
   assert.deepEqual(await released([document, document]), [`<http://a/> <https://schema.org/name> "x" <${GRAPH}> .`]);
 });
 
+test("repeated values come once in what hashes are made of", async () => {
+  assert.deepEqual(await objectsOf(["x", "x", 1, 1]), ['"1"^^<x:integer>', '"x"']);
+});
+
+test("the order of values and nodes does not reach the release", async () => {
+  const nodes = ["b", "a", "c"].map((name) => ({
+    "@id": `https://x/${name}`,
+    name: [name, "z", "y"],
+    knows: { name },
+  }));
+  const backwards = nodes.map((node) => ({ ...node, name: node.name.toReversed() })).toReversed();
+  const one = await released({ "@context": VOCAB, "@graph": nodes });
+  assert.deepEqual(one, await released({ "@context": VOCAB, "@graph": backwards }));
+  assert.deepEqual(one, one.toSorted());
+});
+
 test("blank nodes of a release are IRIs that depend on the statements and the graph alone", async () => {
   const person = { "@type": "Person", name: "A", affiliation: { name: "X" } };
   const one = await released({ "@context": VOCAB, "@id": "http://a/", creator: person, name: "n" });
