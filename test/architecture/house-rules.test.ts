@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
-import { basename } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { compositionRoot } from "./import-table.ts";
-import { readSourceTree, root } from "./source-tree.ts";
+import { filesBelow, readSourceTree, root } from "./source-tree.ts";
 
 const tree = readSourceTree();
 const withTests = readSourceTree({ tests: true });
@@ -77,6 +77,30 @@ test("no two tests of a file have the same title", () => {
       return titles.filter((one, index) => titles.indexOf(one) !== index).map((one) => `${path}: ${one}`);
     });
   assert.deepEqual(repeated, []);
+});
+
+test("every guide is in the list of guides", () => {
+  const list = readFileSync(join(root, "docs/README.md"), "utf8");
+  const guides = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md") && name !== "README.md");
+  assert.deepEqual(
+    guides.filter((name) => !list.includes(`](${name})`)),
+    [],
+  );
+});
+
+test("links in the guides lead to files that are there", () => {
+  const guides = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    ...filesBelow("docs").filter((path) => path.endsWith(".md")),
+  ];
+  const broken = guides.flatMap((path) => {
+    const text = readFileSync(join(root, path), "utf8");
+    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map((found) => found[1] ?? "");
+    return links.filter((link) => !existsSync(join(root, dirname(path), link))).map((link) => `${path}: ${link}`);
+  });
+  assert.deepEqual(broken, []);
 });
 
 /** Paths of files outside of `places` whose code, comments left out, holds `pattern`. */

@@ -35,7 +35,7 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   "fast-xml-parser": ["engine/adapters/minio-object-store/"],
   minio: ["engine/adapters/minio-object-store.ts", "engine/adapters/minio-object-store/"],
   oxigraph: ["engine/adapters/rdf-work/oxigraph.ts"],
-  piscina: ["engine/adapters/piscina-worker-pool.ts"],
+  piscina: ["engine/adapters/piscina-workers.ts"],
   yaml: ["engine/adapters/yaml-document.ts"],
   "html-encoding-sniffer": ["assets/harvest/document/charset.ts"],
   "iconv-lite": ["assets/harvest/document/charset.ts"],
