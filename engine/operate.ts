@@ -55,5 +55,7 @@ export type {
 export type { Role } from "./store/tables/access.ts";
 export { loadLocations, resolveLocation } from "./runtime/code-locations.ts";
 export type { CodeLocation, LoadedCode, LoadedLocation } from "./runtime/code-locations.ts";
+export { openRecord } from "./runtime/record.ts";
+export type { OpenedRecord } from "./runtime/record.ts";
 export { parseWorkspace } from "./runtime/workspace-file.ts";
 export type { Workspace, WorkspaceProblem, WorkspaceProject } from "./runtime/workspace-file.ts";

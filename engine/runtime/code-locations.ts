@@ -45,11 +45,14 @@ export function resolveLocation(name: string, { folder, builtIns }: ResolveLocat
   return { name, modules: [], error: { code: "config", message } };
 }
 
+/** The project's effective settings by variable name; schedules may take their times from them. */
+type Settings = Readonly<Record<string, string | undefined>>;
+
 /** Imports every location and builds one catalogue of all that can stand together. Throws only on bugs. */
-export async function loadLocations(locations: readonly CodeLocation[]): Promise<LoadedCode> {
+export async function loadLocations(locations: readonly CodeLocation[], settings: Settings = {}): Promise<LoadedCode> {
   const imported: ImportedLocation[] = [];
   for (const location of locations) imported.push(await importLocation(location));
-  return assemble(imported);
+  return assemble(imported, settings);
 }
 
 interface ImportedLocation {
@@ -106,12 +109,12 @@ function isDefinition(value: unknown): value is Definition {
 }
 
 /** Adds locations until none is left that fits with those before; a location may need one that stands after it. */
-function assemble(imported: readonly ImportedLocation[]): LoadedCode {
+function assemble(imported: readonly ImportedLocation[], settings: Settings): LoadedCode {
   const errors = new Map(imported.map(({ name, error }) => [name, error]));
   let waiting = imported.filter(({ error }) => error === null);
   const accepted: ImportedLocation[] = [];
   let catalog = buildCatalog([]);
-  const whole = tryCatalog(waiting);
+  const whole = tryCatalog(waiting, settings);
   if (whole.catalog !== null) {
     catalog = whole.catalog;
     waiting = [];
@@ -119,7 +122,7 @@ function assemble(imported: readonly ImportedLocation[]): LoadedCode {
   for (let isProgress = true; isProgress && waiting.length > 0;) {
     isProgress = false;
     for (const location of waiting) {
-      const tried = tryCatalog([...accepted, location]);
+      const tried = tryCatalog([...accepted, location], settings);
       errors.set(location.name, tried.error);
       if (tried.catalog === null) continue;
       catalog = tried.catalog;
@@ -141,9 +144,15 @@ type TriedCatalog =
   | { readonly catalog: Catalog; readonly error: null }
   | { readonly catalog: null; readonly error: Failure };
 
-function tryCatalog(locations: readonly ImportedLocation[]): TriedCatalog {
+function tryCatalog(locations: readonly ImportedLocation[], settings: Settings): TriedCatalog {
   try {
-    return { catalog: buildCatalog(locations.flatMap(({ definitions }) => definitions)), error: null };
+    return {
+      catalog: buildCatalog(
+        locations.flatMap(({ definitions }) => definitions),
+        settings,
+      ),
+      error: null,
+    };
   } catch (error) {
     if (!isEngineError(error)) throw error;
     return { catalog: null, error: { code: error.code, message: error.message } };

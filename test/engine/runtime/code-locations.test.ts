@@ -110,6 +110,20 @@ export const down = defineAsset({ key: "down", deps: { made }, run: () => 1 });
   );
 });
 
+test("a schedule whose time the settings spoil fails its own location", async () => {
+  const code = await load({
+    "good.ts": asset("good"),
+    "timed.ts": `import { defineSchedule, setting } from "ENGINE";
+export const timed = defineSchedule({ name: "timed", cron: setting("WHEN", "not a cron"), evaluate: () => ({ reason: "" }) });
+`,
+  });
+  assert.deepEqual(
+    code.locations.map(({ status }) => status),
+    ["loaded", "failed"],
+  );
+  assert.match(code.errors[1]?.message ?? "", /timed/);
+});
+
 test("a location that is no file and no built-in says what there is", () => {
   const builtIns = new Map([["ingest", []]]);
   const at = { folder: "/srv", builtIns };
