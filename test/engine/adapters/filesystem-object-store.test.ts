@@ -18,6 +18,7 @@ import {
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { filesystemObjectStore } from "../../../engine/adapters/filesystem-object-store.ts";
 import { systemIds } from "../../../engine/adapters/system-clock.ts";
 import { isEngineError } from "../../../engine/core/errors.ts";
@@ -317,6 +318,13 @@ test("an object that is replaced while it is read is read to its end as it was",
   await store.put({ bucket, key: "k", body: "b" });
   const read = await text(body);
   assert.equal(md5(read), details.etag);
+});
+
+test("hundreds of puts at the same time get along with 250 open files", async () => {
+  await using folder = await temporaryFolder();
+  const program = fileURLToPath(new URL("filesystem-object-store/crowded-puts.ts", import.meta.url));
+  const shell = 'ulimit -n 250 && exec "$0" "$@"';
+  assert.equal(execFileSync("sh", ["-c", shell, process.execPath, program, folder.path], { encoding: "utf8" }), "300");
 });
 
 test("a listing goes on where folders vanish under it", async () => {
