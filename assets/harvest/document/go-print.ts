@@ -2,8 +2,8 @@ import { compareUtf8 } from "./go-json.ts";
 
 /**
  * A JSON value as Go's `fmt.Sprint` prints it: what gleaner hashes for an id. Lists are `[a b]`, objects `map[k:v …]`
- * with sorted keys, null is `<nil>`. Whole numbers print plainly, as gleaner's JSON reader keeps them as integers;
- * `5.0` cannot be told from `5` here, and Go prints both `5`.
+ * with sorted keys, null is `<nil>`. Whole numbers print plainly, as gleaner's JSON reader keeps them as integers (those
+ * that a double cannot hold lose their last digits here); `5.0` cannot be told from `5`, and Go prints both `5`.
  */
 export function goPrint(value: unknown): string {
   if (value === null || value === undefined) return "<nil>";
@@ -24,7 +24,7 @@ export function goPrintList(printed: readonly string[]): string {
 
 /** `%g` with the fewest digits: an exponent of two digits at least, below 1e-4 and from 1e6 on (1e+06). */
 function goNumber(value: number): string {
-  if (Number.isSafeInteger(value)) return String(value);
+  if (Number.isInteger(value) && Math.abs(value) < MAX_PLAIN_INTEGER) return BigInt(value).toString();
   const [mantissa = "", exponentText = "0"] = value.toExponential().split("e");
   const exponent = Number(exponentText);
   if (exponent >= -4 && exponent < MIN_LARGE_EXPONENT) return String(value);
@@ -33,3 +33,5 @@ function goNumber(value: number): string {
 }
 
 const MIN_LARGE_EXPONENT = 6;
+/** Greater ones are hardly written out in JSON, but with an exponent: no integers to Go. */
+const MAX_PLAIN_INTEGER = 1e21;
