@@ -159,7 +159,7 @@ export function decodeProductKey(key: string): readonly string[] | null {
 }
 
 /** The parts of a set's key in the dimensions' order; throws `invalid_request` where the key does not fit the set. */
-export function partsOfKey(set: PartitionSet, key: string): readonly string[] {
+export function partsOfKey(set: Pick<PartitionSet, "name" | "dimensions">, key: string): readonly string[] {
   if (set.dimensions.length === 1) return [key];
   const parts = decodeProductKey(key);
   if (parts?.length !== set.dimensions.length) {

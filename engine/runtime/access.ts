@@ -1,15 +1,19 @@
+import { timingSafeEqual } from "node:crypto";
 import { sha256 } from "../core/json.ts";
 import type { Clock, IdSource } from "../core/ports/time.ts";
 import type { Store } from "../store/store.ts";
+import type { SessionRow, TokenRow } from "../store/tables/access.ts";
 import type { Access, Actor } from "./operations.ts";
+import { instant, instantOrNull } from "./queries/instants.ts";
 
-/** A session ends this long after it was opened, used or not. */
+/** A session ends this long after its login, however much it is used. */
 export const SESSION_MS = 12 * 3_600_000;
 /** A token's last use is written at most this often. */
 export const LAST_USED_INTERVAL_MS = 60_000;
-
-const TOKEN_PREFIX = "sheaf_";
 const SECRET_BYTES = 32;
+const TOKEN_PREFIX = "sheaf_";
+/** Who makes the tokens that settings give. */
+const ENVIRONMENT = "environment";
 
 export interface OpenAccessParams {
   readonly store: Store;
@@ -18,114 +22,141 @@ export interface OpenAccessParams {
 }
 
 /**
- * Tokens, sessions and login codes of 256 random bits each. Only their SHA-256 is kept, and they are found by it, so
- * that neither the database nor the time that a look-up takes gives one away.
+ * Tokens, sessions and login codes. Secrets have 256 random bits and only their SHA-256 is kept: a lookup compares
+ * hashes, so that its time tells nothing of the secret.
  */
 export function openAccess({ store, clock, ids }: OpenAccessParams): Access {
-  const { access } = store.tables;
-  const lastUsedAtMs = new Map<number, number>();
+  const table = store.tables.access;
+  const lastUsedMs = new Map<number, number>();
 
-  const noteUse = (tokenId: number): void => {
-    const now = clock.now();
-    if (now - (lastUsedAtMs.get(tokenId) ?? Number.NEGATIVE_INFINITY) < LAST_USED_INTERVAL_MS) return;
-    lastUsedAtMs.set(tokenId, now);
-    store.writer.write((tx) => tx.access.useToken(tokenId, tx.nowMs)).catch(() => lastUsedAtMs.delete(tokenId));
+  const tokenRow = (token: string): TokenRow | null => {
+    const hash = sha256(token);
+    const row = table.tokenByHash(hash);
+    return row !== undefined && isSameHash(row.hash, hash) ? row : null;
   };
 
-  const tokenOf = (token: string) => access.tokenByHash(sha256(token));
+  const sessionRow = (session: string): SessionRow | null => {
+    const hash = sha256(session);
+    const row = table.session(hash, clock.now());
+    return row !== undefined && isSameHash(row.hash, hash) ? row : null;
+  };
+
+  /** Nobody waits for this: where it cannot be written, the store has told of it already. */
+  const noteUse = (row: TokenRow): void => {
+    const nowMs = clock.now();
+    const lastMs = lastUsedMs.get(row.id) ?? row.last_used_at_ms;
+    if (lastMs !== null && nowMs - lastMs < LAST_USED_INTERVAL_MS) return;
+    lastUsedMs.set(row.id, nowMs);
+    store.writer.write((tx) => tx.access.useToken(row.id, nowMs)).catch(() => lastUsedMs.delete(row.id));
+  };
 
   return {
     async createToken({ name, role, by }) {
       const token = `${TOKEN_PREFIX}${ids.secret(SECRET_BYTES)}`;
-      const id = ids.uuid();
+      const uid = ids.uuid();
       await store.writer.write((tx) =>
-        tx.access.addToken({ uid: id, name, role, hash: sha256(token), nowMs: tx.nowMs, by }),
+        tx.access.addToken({ uid, name, role, hash: sha256(token), nowMs: tx.nowMs, by }),
       );
-      return { id, token };
+      return { id: uid, token };
     },
     async acceptToken({ name, role, token }) {
-      const hash = sha256(token);
+      const known = tokenRow(token);
+      if (known?.role === role && known.name === name) return;
+      const uid = ids.uuid();
       await store.writer.write((tx) => {
-        const known = tx.access.tokenByHash(hash);
-        if (known?.role === role) return;
-        if (known !== undefined) tx.access.revokeToken(known.uid, tx.nowMs);
-        else tx.access.addToken({ uid: ids.uuid(), name, role, hash, nowMs: tx.nowMs, by: "environment" });
+        tx.access.acceptToken({ uid, name, role, hash: sha256(token), nowMs: tx.nowMs, by: ENVIRONMENT });
+        const entry = {
+          actor: ENVIRONMENT,
+          role,
+          action: "accept token",
+          target: name,
+          outcome: "done",
+          details: null,
+        };
+        tx.access.audit(entry, tx.nowMs);
       });
     },
-    tokens: () =>
-      access.tokens().map((row) => ({
-        id: row.uid,
-        name: row.name,
-        role: row.role,
-        createdAt: instant(row.created_at_ms),
-        createdBy: row.created_by,
-        lastUsedAt: row.last_used_at_ms === null ? null : instant(row.last_used_at_ms),
-        revokedAt: row.revoked_at_ms === null ? null : instant(row.revoked_at_ms),
-      })),
+    tokens: () => table.tokens().map(tokenView),
     revokeToken: (id) => store.writer.write((tx) => tx.access.revokeToken(id, tx.nowMs)),
     actorOfToken(token) {
-      const row = tokenOf(token);
-      if (row === undefined) return null;
-      noteUse(row.id);
-      return { name: row.name, role: row.role };
+      const row = tokenRow(token);
+      if (row === null) return null;
+      noteUse(row);
+      return actorOf(row.name, row);
     },
     async createLoginCode({ role, ttlMs }) {
       const code = ids.secret(SECRET_BYTES);
-      await store.writer.write((tx) => {
-        tx.access.addCode({ hash: sha256(code), role, nowMs: tx.nowMs, expiresAtMs: tx.nowMs + ttlMs });
-      });
+      await store.writer.write((tx) =>
+        tx.access.addCode({ hash: sha256(code), role, nowMs: tx.nowMs, expiresAtMs: tx.nowMs + ttlMs }),
+      );
       return code;
     },
-    async openSession(secret) {
+    openSession(secret) {
       const session = ids.secret(SECRET_BYTES);
       return store.writer.write((tx) => {
-        const opener = openerOf(secret, { takeCode: (hash) => tx.access.takeCode(hash, tx.nowMs), tokenOf });
-        if (opener === null) return null;
+        const who =
+          "code" in secret ? byCode(tx.access.takeCode(sha256(secret.code), tx.nowMs)) : byToken(secret.token);
+        if (who === null) return null;
+        const { actor, tokenId } = who;
         const expiresAtMs = tx.nowMs + SESSION_MS;
         tx.access.addSession({
           hash: sha256(session),
-          actor: opener.actor.name,
-          role: opener.actor.role,
-          token_id: opener.tokenId,
+          actor: actor.name,
+          role: actor.role,
+          token_id: tokenId,
           expires_at_ms: expiresAtMs,
           nowMs: tx.nowMs,
         });
-        return { session, actor: opener.actor, expiresAtMs };
+        return { session, actor, expiresAtMs };
       });
     },
     actorOfSession(session) {
-      const row = access.session(sha256(session), clock.now());
-      return row === undefined ? null : { name: row.actor, role: row.role };
+      const row = sessionRow(session);
+      return row === null ? null : actorOf(row.actor, row);
     },
     closeSession: (session) => store.writer.write((tx) => tx.access.dropSession(sha256(session))),
     audit: ({ actor, action, target, outcome, details }) =>
-      store.writer.write((tx) => {
-        const who = { actor: actor?.name ?? "nobody", role: actor?.role ?? ("none" as const) };
-        tx.access.audit({ ...who, action, target, outcome, details: details ?? null }, tx.nowMs);
-      }),
+      store.writer.write((tx) =>
+        tx.access.audit(
+          {
+            actor: actor?.name ?? "nobody",
+            role: actor?.role ?? "none",
+            action,
+            target,
+            outcome,
+            details: details ?? null,
+          },
+          tx.nowMs,
+        ),
+      ),
+  };
+
+  function byToken(token: string): { actor: Actor; tokenId: number } | null {
+    const row = tokenRow(token);
+    return row === null ? null : { actor: actorOf(row.name, row), tokenId: row.id };
+  }
+}
+
+function byCode(role: Actor["role"] | undefined): { actor: Actor; tokenId: null } | null {
+  return role === undefined ? null : { actor: actorOf(`${role} by link`, { role }), tokenId: null };
+}
+
+function actorOf(name: string, { role }: Pick<Actor, "role">): Actor {
+  return Object.freeze({ name, role });
+}
+
+function tokenView(row: TokenRow): ReturnType<Access["tokens"]>[number] {
+  return {
+    id: row.uid,
+    name: row.name,
+    role: row.role,
+    createdAt: instant(row.created_at_ms),
+    createdBy: row.created_by,
+    lastUsedAt: instantOrNull(row.last_used_at_ms),
+    revokedAt: instantOrNull(row.revoked_at_ms),
   };
 }
 
-interface OpenerLookups {
-  readonly takeCode: (hash: string) => Actor["role"] | undefined;
-  readonly tokenOf: (
-    token: string,
-  ) => { readonly id: number; readonly name: string; readonly role: Actor["role"] } | undefined;
-}
-
-/** Who a code or a token lets in; null where it is neither, or was used, or is too old. */
-function openerOf(
-  secret: { readonly code: string } | { readonly token: string },
-  lookups: OpenerLookups,
-): { actor: Actor; tokenId: number | null } | null {
-  if ("code" in secret) {
-    const role = lookups.takeCode(sha256(secret.code));
-    return role === undefined ? null : { actor: { name: `${role} by link`, role }, tokenId: null };
-  }
-  const token = lookups.tokenOf(secret.token);
-  return token === undefined ? null : { actor: { name: token.name, role: token.role }, tokenId: token.id };
-}
-
-function instant(ms: number): string {
-  return new Date(ms).toISOString();
+function isSameHash(left: string, right: string): boolean {
+  return left.length === right.length && timingSafeEqual(Buffer.from(left), Buffer.from(right));
 }

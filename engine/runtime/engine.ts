@@ -193,6 +193,7 @@ function assemble(store: Store, params: AssembleParams): Engine {
       await Promise.race([executor.idle(), clock.sleep(deadlineMs, enough.signal).catch(() => {})]);
       enough.abort();
       await executor.stop(reason);
+      queries.close();
       await resources.close();
       await store.close();
     },

@@ -230,8 +230,12 @@ export interface EngineQueries {
   backfillsByIds(ids: readonly number[]): readonly BackfillView[];
   limits(): readonly LimitView[];
   audit(params: PageParams): Promise<Page<JsonObject>>;
-  /** Recorded events after `seq`, oldest first; null where they were pruned. */
+  /** Recorded events after `seq`, oldest first; null where they were pruned, or never were. */
   eventsAfter(seq: number, limit: number): readonly RecordedEvent[] | null;
+  /** Tells of assets whose count of stale partitions was found to have changed, after no commit of their own. */
+  onStaleChanged(listener: (asset: string) => void): () => void;
+  /** Stops counting; to be called before the store is closed. */
+  close(): void;
 }
 
 /** Tokens, sessions and login codes. What is handed out is shown once; only hashes are kept. */

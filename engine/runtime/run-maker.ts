@@ -171,9 +171,10 @@ export function stepReason(origin: Pick<RunOrigin, "job">): string {
 
 /** How many different partitions the steps have; a run's own counts as one. */
 function countPartitions(plan: RunPlan): number {
-  return new Set(
-    plan.steps.map((step) => (step.partition?.of === "step" ? `s${step.partition.key}` : step.partition?.of)),
-  ).size;
+  const keys = plan.steps.flatMap(({ partition }) =>
+    partition === null ? [] : partition.of === "run" ? "run" : `step ${partition.key}`,
+  );
+  return new Set(keys).size;
 }
 
 function originKey(origin: RunOrigin): string {

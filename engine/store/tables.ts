@@ -1,6 +1,11 @@
 import type { Connection } from "./database.ts";
 import { type AccessTable, accessTable } from "./tables/access.ts";
-import { type AssetPartitionReader, assetPartitionReader } from "./tables/asset-partition-summaries.ts";
+import {
+  type AssetPartitionReader,
+  assetPartitionReader,
+  type FailureRow,
+  newestFailure,
+} from "./tables/asset-partition-summaries.ts";
 import { type AutomationsTable, automationsTable } from "./tables/automations.ts";
 import { type BackfillSummaries, backfillSummaries } from "./tables/backfill-summaries.ts";
 import { type BackfillsTable, backfillsTable } from "./tables/backfills.ts";
@@ -39,6 +44,7 @@ export interface Summaries {
   readonly backfills: BackfillSummaries;
   readonly materializations: MaterializationSummaries;
   readonly assetPartition: AssetPartitionReader;
+  readonly newestFailure: (assetId: number) => FailureRow | undefined;
 }
 
 export function prepareTables(db: Connection): Tables {
@@ -60,6 +66,7 @@ export function prepareTables(db: Connection): Tables {
       backfills: backfillSummaries(db),
       materializations: materializationSummaries(db),
       assetPartition: assetPartitionReader(db),
+      newestFailure: newestFailure(db),
     },
   };
 }

@@ -15,6 +15,16 @@ export interface TokenRow {
   readonly revoked_at_ms: number | null;
 }
 
+export interface NewToken {
+  readonly uid: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly hash: string;
+  readonly nowMs: number;
+  /** Who made it, or which source gave it. */
+  readonly by: string;
+}
+
 export interface SessionRow {
   readonly hash: string;
   readonly actor: string;
@@ -41,6 +51,13 @@ export function accessTable(db: Connection) {
     insertToken: db.prepare(
       "INSERT INTO tokens (uid, name, role, hash, created_at_ms, created_by) VALUES (?, ?, ?, ?, ?, ?)",
     ),
+    acceptToken: db.prepare(
+      "INSERT INTO tokens (uid, name, role, hash, created_at_ms, created_by) VALUES (?, ?, ?, ?, ?, ?) " +
+        "ON CONFLICT (hash) DO UPDATE SET name = excluded.name, role = excluded.role, revoked_at_ms = NULL",
+    ),
+    acceptedBefore: db.prepare<[string, string, string], { uid: string }>(
+      "SELECT uid FROM tokens WHERE created_by = ? AND name = ? AND hash <> ? AND revoked_at_ms IS NULL",
+    ),
     tokenByHash: db.prepare<[string], TokenRow>("SELECT * FROM tokens WHERE hash = ? AND revoked_at_ms IS NULL"),
     tokens: db.prepare<[], TokenRow>("SELECT * FROM tokens ORDER BY id"),
     useToken: db.prepare("UPDATE tokens SET last_used_at_ms = ? WHERE id = ?"),
@@ -61,19 +78,25 @@ export function accessTable(db: Connection) {
       "INSERT INTO audit (at_ms, actor, role, action, target, outcome, details) VALUES (?, ?, ?, ?, ?, ?, ?)",
     ),
   };
+  /** Ends the token and every session that it opened. */
+  const revokeToken = (uid: string, nowMs: number): boolean => {
+    sql.dropTokenSessions.run(uid);
+    return sql.revokeToken.run(nowMs, uid).changes > 0;
+  };
   return {
-    addToken: (token: { uid: string; name: string; role: Role; hash: string; nowMs: number; by: string }): void => {
+    revokeToken,
+    addToken: (token: NewToken): void => {
       sql.insertToken.run(token.uid, token.name, token.role, token.hash, token.nowMs, token.by);
+    },
+    /** Makes a given text a token, again if it was revoked; one that the same source gave under this name before ends. */
+    acceptToken(token: NewToken): void {
+      for (const { uid } of sql.acceptedBefore.all(token.by, token.name, token.hash)) revokeToken(uid, token.nowMs);
+      sql.acceptToken.run(token.uid, token.name, token.role, token.hash, token.nowMs, token.by);
     },
     tokenByHash: (hash: string): TokenRow | undefined => sql.tokenByHash.get(hash),
     tokens: (): readonly TokenRow[] => sql.tokens.all(),
     useToken: (id: number, nowMs: number): void => {
       sql.useToken.run(nowMs, id);
-    },
-    /** Ends the token and every session that it opened. */
-    revokeToken(uid: string, nowMs: number): boolean {
-      sql.dropTokenSessions.run(uid);
-      return sql.revokeToken.run(nowMs, uid).changes > 0;
     },
     addSession: (session: Omit<SessionRow, "created_at_ms"> & { readonly nowMs: number }): void => {
       sql.dropExpired.run(session.nowMs);

@@ -38,6 +38,25 @@ const ASSET_PARTITION_RECORD =
   "(SELECT uid FROM runs WHERE id = a.live_run_id) AS live_run_uid FROM asset_partitions a " +
   "WHERE a.asset_id = ? AND a.partition_id = ?";
 
+/** Among how many failed partitions the newest failure is looked for: the last added. */
+const FAILURES_LOOKED_AT = 100;
+
+export type FailureRow = Pick<
+  AssetPartitionSummaryRow,
+  "word" | "failure" | "failed_at_ms" | "failed_run_uid" | "failed_ordinal"
+>;
+
+/** One failure of an asset, the newest where few partitions failed: it stands for the others. */
+export function newestFailure(db: Connection): (assetId: number) => FailureRow | undefined {
+  const select = db.prepare<[number], FailureRow>(
+    "SELECT word, failure, failed_at_ms, failed_run_uid, failed_ordinal FROM (" +
+      "SELECT * FROM asset_partitions INDEXED BY asset_partitions_by_word WHERE asset_id = ? " +
+      "AND word IN ('failed', 'running') AND word = 'failed' " +
+      `ORDER BY partition_id DESC LIMIT ${FAILURES_LOOKED_AT}) ORDER BY failed_seq DESC LIMIT 1`,
+  );
+  return (assetId) => select.get(assetId);
+}
+
 export type AssetPartitionReader = ReturnType<typeof assetPartitionReader>;
 
 /** What is recorded of one partition of an asset. */

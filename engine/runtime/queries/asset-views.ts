@@ -1,0 +1,140 @@
+import type { Asset } from "../../core/assets.ts";
+import type { Catalog } from "../../core/catalog.ts";
+import { EngineError } from "../../core/errors.ts";
+import type { PartitionWord } from "../../core/states.ts";
+import type { Store } from "../../store/store.ts";
+import type { AssetPartitionSummaryRow } from "../../store/tables/asset-partition-summaries.ts";
+import type { AssetRow } from "../../store/tables/materializations.ts";
+import { NO_PARTITION, type SetRow } from "../../store/tables/partitions.ts";
+import type { AssetPartitionView, AssetView, GraphView, LatestView, PartitionCounts } from "../views.ts";
+import type { KeyParts } from "./key-parts.ts";
+import { failureView, latestView } from "./latest-views.ts";
+import type { Staleness } from "./staleness.ts";
+
+export interface AssetViewsParams {
+  readonly store: Store;
+  readonly catalog: Catalog;
+  readonly keyParts: KeyParts;
+  readonly staleness: Pick<Staleness, "count">;
+}
+
+export interface AssetViews {
+  readonly all: () => readonly AssetView[];
+  readonly one: (key: string) => AssetView;
+  readonly graph: () => GraphView;
+  readonly partition: (asset: Asset, row: AssetPartitionSummaryRow) => AssetPartitionView;
+}
+
+interface Rows {
+  readonly assets: ReadonlyMap<string, AssetRow>;
+  readonly sets: ReadonlyMap<number, SetRow>;
+}
+
+/** Assets by their counters, which the store keeps, so that all of them cost some point reads each. */
+export function assetViews({ store, catalog, keyParts, staleness }: AssetViewsParams): AssetViews {
+  const { materializations, partitions, summaries } = store.tables;
+  /** A materialization never changes, so its view is made once while it is the newest. */
+  const newest = new Map<string, { readonly id: number; readonly view: LatestView | null }>();
+
+  const readRows = (): Rows => ({
+    assets: new Map(materializations.assets().map((row) => [row.key, row])),
+    sets: new Map(partitions.sets().map((row) => [row.id, row])),
+  });
+
+  const rowOf = (asset: Asset, rows: Rows): AssetRow => {
+    const row = rows.assets.get(asset.key);
+    if (row === undefined) throw new EngineError("internal", `the asset "${asset.key}" was never declared`);
+    return row;
+  };
+
+  const latest = (row: AssetRow): LatestView | null => {
+    const id = summaries.materializations.newestId(row.id);
+    if (id === null) return null;
+    const known = newest.get(row.key);
+    if (known?.id === id) return known.view;
+    const made = summaries.materializations.byId(id);
+    const view = made === undefined ? null : latestView(made);
+    newest.set(row.key, { id, view });
+    return view;
+  };
+
+  const counts = (asset: Asset, rows: Rows): PartitionCounts | null => {
+    if (asset.partitions === null) return null;
+    const row = rowOf(asset, rows);
+    const set = rows.sets.get(row.set_id);
+    const total = set?.active ?? 0;
+    const { materialized, failed, running } = row;
+    const missing = total - materialized - failed - running;
+    const stale = Math.min(staleness.count(asset, row), materialized);
+    return { total, materialized, missing, failed, running, stale, retired: set?.retired ?? 0 };
+  };
+
+  const wordOf = (asset: Asset, rows: Rows): PartitionWord => {
+    const own = counts(asset, rows);
+    if (own !== null) return worstWord(own);
+    return materializations.partition(rowOf(asset, rows).id, NO_PARTITION)?.word ?? "missing";
+  };
+
+  const view = (asset: Asset, rows: Rows): AssetView => {
+    const row = rowOf(asset, rows);
+    const failure = row.failed === 0 ? undefined : summaries.newestFailure(row.id);
+    return {
+      key: asset.key,
+      group: asset.group,
+      description: asset.description,
+      kinds: asset.kinds,
+      tags: asset.tags,
+      partitionSet: asset.partitions?.name ?? null,
+      status: wordOf(asset, rows),
+      partitions: counts(asset, rows),
+      latest: latest(row),
+      deps: catalog.graph.inNeighbors(asset.key),
+      pool: asset.step.pool,
+      location: catalog.locations.get(`asset:${asset.key}`) ?? "",
+      error: failure === undefined ? null : failureView(failure),
+    };
+  };
+
+  return {
+    all() {
+      const rows = readRows();
+      return [...catalog.assets.values()].map((asset) => view(asset, rows));
+    },
+    one: (key) => view(assetOf(catalog, key), readRows()),
+    graph() {
+      const rows = readRows();
+      const nodes = [...catalog.assets.values()].map((asset) => ({
+        key: asset.key,
+        group: asset.group,
+        status: wordOf(asset, rows),
+        partitions: counts(asset, rows),
+        partitionSet: asset.partitions?.name ?? null,
+      }));
+      return { nodes, edges: catalog.graph.mapEdges((_edge, _facts, from, to) => ({ from, to })) };
+    },
+    partition: (asset, row) => ({
+      key: row.key,
+      parts: asset.partitions === null ? {} : keyParts(JSON.stringify(asset.partitions.dimensions), row.key),
+      status: row.word,
+      latest: row.latest === null ? null : latestView(row.latest),
+      error: failureView(row),
+      liveRunId: row.live_run_uid,
+    }),
+  };
+}
+
+/** The asset of the code by its key; throws `not_found`. */
+export function assetOf(catalog: Catalog, key: string): Asset {
+  const asset = catalog.assets.get(key);
+  if (asset === undefined) {
+    throw new EngineError("not_found", `there is no asset ${JSON.stringify(key)}`, { details: { asset: key } });
+  }
+  return asset;
+}
+
+/** Of many partitions the word that needs attention first; without any, `missing`. */
+function worstWord(counts: PartitionCounts): PartitionWord {
+  if (counts.failed > 0) return "failed";
+  if (counts.running > 0) return "running";
+  return counts.missing > 0 || counts.total === 0 ? "missing" : "materialized";
+}

@@ -1,0 +1,174 @@
+import type { Asset } from "../../core/assets.ts";
+import type { Catalog } from "../../core/catalog.ts";
+import { EngineError } from "../../core/errors.ts";
+import type { RecordedEvent } from "../../core/events.ts";
+import type { Clock } from "../../core/ports/time.ts";
+import type { CountStaleParams } from "../../store/reader/staleness.ts";
+import type { Store } from "../../store/store.ts";
+import type { AssetRow } from "../../store/tables/materializations.ts";
+import { staleQuestion, type StaleQuestion } from "./stale-question.ts";
+
+/**
+ * How many materialized partitions of each asset are stale. Counting looks at every partition, so it is done in the
+ * reader, in chunks, and its result is kept:
+ *
+ * S1. A count is out of date once a materialization of the asset or of an asset above it, a change of keys, or another
+ *     change of the asset's counters is committed, and after `MAX_AGE_MS` in any case.
+ * S2. Who asks for a count that is out of date gets the last one, and a recount begins; where anybody listens, it
+ *     begins without being asked for. What changes while it counts, it counts again.
+ * S3. A recount that changes a count is told to listeners, so that whoever shows it can ask again.
+ * S4. Recounts of an asset take a bounded share of the reader's time, however fast things change.
+ */
+export interface Staleness {
+  count(asset: Asset, row: AssetRow): number;
+  /** Returns how to stop. */
+  onChange(listener: (asset: string) => void): () => void;
+  /** Resolves when no recount is under way or waiting. For tests and for those who must know. */
+  settled(): Promise<void>;
+  close(): void;
+}
+
+export interface StalenessParams {
+  readonly store: Store;
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+}
+
+const MAX_AGE_MS = 600_000;
+/** After a recount that took 50 ms the next one waits for 1 s. */
+const RECOUNT_TIME_SHARE = 0.05;
+/** After a recount that could not be finished. */
+const RETRY_MS = 10_000;
+
+interface Count {
+  stale: number;
+  isCurrent: boolean;
+  /** The asset's counters when it was counted. */
+  counters: string;
+  countedAtMs: number;
+  notBeforeMs: number;
+  recount: Promise<void> | null;
+}
+
+export function openStaleness({ store, catalog, clock }: StalenessParams): Staleness {
+  const counts = new Map<string, Count>();
+  const listeners = new Set<(asset: string) => void>();
+  const abort = new AbortController();
+  /** Recounts run one after the other. */
+  let line: Promise<void> = Promise.resolve();
+
+  const countOf = (key: string): Count => {
+    const known = counts.get(key);
+    if (known !== undefined) return known;
+    const fresh: Count = {
+      stale: 0,
+      isCurrent: false,
+      counters: "",
+      countedAtMs: 0,
+      notBeforeMs: 0,
+      recount: null,
+    };
+    counts.set(key, fresh);
+    return fresh;
+  };
+
+  const observe = (events: readonly RecordedEvent[]): void => {
+    const touched = new Set<string>();
+    for (const event of events) {
+      if (event.type === "partitions.changed") for (const key of counts.keys()) touched.add(key);
+      if (event.type !== "step.succeeded") continue;
+      for (const { asset } of event.data.materializations) {
+        touched.add(asset);
+        for (const key of downstreamOf(catalog, asset)) touched.add(key);
+      }
+    }
+    for (const key of touched) {
+      const count = counts.get(key);
+      const asset = catalog.assets.get(key);
+      if (count === undefined || asset === undefined) continue;
+      count.isCurrent = false;
+      if (listeners.size > 0) begin(asset, count);
+    }
+  };
+  const stopObserving = store.onCommit(observe);
+
+  const recount = async (asset: Asset, count: Count): Promise<void> => {
+    const waitMs = count.notBeforeMs - clock.monotonic();
+    if (waitMs > 0) await clock.sleep(waitMs, abort.signal);
+    const turn = line.then(() => countNow(asset, count));
+    line = turn.catch(() => {});
+    await turn;
+    if (!count.isCurrent) await recount(asset, count);
+  };
+
+  const countNow = async (asset: Asset, count: Count): Promise<void> => {
+    abort.signal.throwIfAborted();
+    const startedAtMs = clock.monotonic();
+    count.isCurrent = true;
+    count.counters = countersOf(store.tables.materializations.asset(asset.key));
+    const stale = await countAll(staleQuestion(asset, { store, catalog }), { store, signal: abort.signal });
+    const endedAtMs = clock.monotonic();
+    count.countedAtMs = endedAtMs;
+    count.notBeforeMs = endedAtMs + (endedAtMs - startedAtMs) / RECOUNT_TIME_SHARE;
+    if (stale === count.stale) return;
+    count.stale = stale;
+    for (const listener of listeners) listener(asset.key);
+  };
+
+  const begin = (asset: Asset, count: Count): void => {
+    count.recount ??= recount(asset, count)
+      .catch(() => {
+        count.isCurrent = false;
+        count.notBeforeMs = clock.monotonic() + RETRY_MS;
+      })
+      .finally(() => {
+        count.recount = null;
+      });
+  };
+
+  return {
+    count(asset, row) {
+      const count = countOf(asset.key);
+      const isCurrent =
+        count.isCurrent && count.counters === countersOf(row) && clock.monotonic() - count.countedAtMs < MAX_AGE_MS;
+      if (!isCurrent && !abort.signal.aborted) begin(asset, count);
+      return count.stale;
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async settled() {
+      const running = (): Promise<void>[] => [...counts.values()].flatMap((count) => count.recount ?? []);
+      while (running().length > 0) await Promise.all(running());
+    },
+    close() {
+      stopObserving();
+      abort.abort(new EngineError("canceled", "the store is closing"));
+    },
+  };
+}
+
+function countersOf(row: AssetRow | undefined): string {
+  return row === undefined ? "" : `${row.materialized} ${row.failed} ${row.running}`;
+}
+
+function downstreamOf(catalog: Catalog, key: string): readonly string[] {
+  return catalog.graph.hasNode(key) ? catalog.graph.outNeighbors(key) : [];
+}
+
+async function countAll(
+  question: StaleQuestion,
+  { store, signal }: { readonly store: Store; readonly signal: AbortSignal },
+): Promise<number> {
+  let stale = 0;
+  let afterId: number | null = 0;
+  while (afterId !== null) {
+    signal.throwIfAborted();
+    const chunk: CountStaleParams = await question.chunkAfter(afterId);
+    const counted: { stale: number; nextAfterId: number | null } = await store.reader.query("countStale", chunk);
+    stale += counted.stale;
+    afterId = counted.nextAfterId;
+  }
+  return stale;
+}

@@ -1,0 +1,97 @@
+import type { Catalog } from "../../core/catalog.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { PartitionSet } from "../../core/partitions.ts";
+import type { PlannedStep } from "../../core/plan.ts";
+import type { Store } from "../../store/store.ts";
+import type { MadeRow } from "../../store/tables/materialization-summaries.ts";
+import { NO_PARTITION } from "../../store/tables/partitions.ts";
+import type { RunRow } from "../../store/tables/runs.ts";
+import type { StepRow } from "../../store/tables/steps.ts";
+import type { StepView } from "../views.ts";
+import { instantOrNull } from "./instants.ts";
+import type { KeyParts } from "./key-parts.ts";
+import type { LiveState } from "./live-state.ts";
+import { parseFailure, untouchedStatus } from "./run-views.ts";
+
+export interface StepViewParams {
+  readonly store: Store;
+  readonly catalog: Catalog;
+  readonly live: LiveState;
+  readonly keyParts: KeyParts;
+}
+
+/** A run's steps: its plan, and what their rows say of those that are more than pending. */
+export function stepViews(run: RunRow, params: StepViewParams): readonly StepView[] {
+  const { tables } = params.store;
+  const rows = new Map(tables.steps.ofRun(run.id).map((row) => [row.ordinal, row]));
+  const made = Map.groupBy(tables.summaries.materializations.ofRun(run.id), (one) => one.ordinal);
+  const runPartition = placeOfRun(run, params);
+  return tables.interned
+    .plan(run.plan_id)
+    .steps.map((planned, ordinal) =>
+      stepView({ run, planned, ordinal, row: rows.get(ordinal), made: made.get(ordinal) ?? [], runPartition }, params),
+    );
+}
+
+interface Place {
+  readonly key: string;
+  readonly parts: Readonly<Record<string, string>>;
+}
+
+function placeOfRun(run: RunRow, { store, keyParts }: StepViewParams): Place | null {
+  if (run.partition_id === NO_PARTITION) return null;
+  const row = store.tables.partitions.byId(run.partition_id);
+  const set = store.tables.partitions.sets().find((one) => one.id === row?.set_id);
+  if (row === undefined || set === undefined) return null;
+  return { key: row.key, parts: keyParts(set.dimensions, row.key) };
+}
+
+interface StepFacts {
+  readonly run: RunRow;
+  readonly planned: PlannedStep;
+  readonly ordinal: number;
+  readonly row: StepRow | undefined;
+  readonly made: readonly MadeRow[];
+  readonly runPartition: Place | null;
+}
+
+function stepView(facts: StepFacts, params: StepViewParams): StepView {
+  const { run, planned, ordinal, row } = facts;
+  const asset = params.catalog.assets.get(planned.assets[0] ?? "");
+  const place = placeOfStep(facts, { ...params, set: asset?.partitions ?? null });
+  const status = row?.status ?? untouchedStatus(run.status);
+  return {
+    step: ordinal,
+    assets: planned.assets,
+    partition: place?.key ?? null,
+    partitionParts: place?.parts ?? null,
+    status,
+    attempt: row?.attempt ?? 0,
+    interruptions: row?.interruptions ?? 0,
+    startedAt: instantOrNull(row?.started_at_ms ?? null),
+    endedAt: instantOrNull(row?.ended_at_ms ?? null),
+    retryAt: instantOrNull(row?.retry_at_ms ?? null),
+    reason: row?.reason ?? planned.reason,
+    waitReason: status === "waiting" ? (row?.reason ?? null) : null,
+    after: planned.after,
+    afterEnd: planned.afterEnd,
+    pool: asset?.step.pool ?? null,
+    progress: status === "running" ? params.live.progressOf(run.id, ordinal) : null,
+    error: parseFailure(row?.error ?? null),
+    materializations: facts.made.map((one) => ({
+      asset: one.asset,
+      dataVersion: one.data_version,
+      metadata: JSON.parse(one.metadata) as JsonObject,
+    })),
+  };
+}
+
+function placeOfStep(
+  { planned, runPartition }: StepFacts,
+  { set, keyParts }: StepViewParams & { readonly set: PartitionSet | null },
+): Place | null {
+  if (planned.partition === null) return null;
+  if (planned.partition.of === "run") return runPartition;
+  const { key } = planned.partition;
+  return { key, parts: set === null ? {} : keyParts(JSON.stringify(set.dimensions), key) };
+}
