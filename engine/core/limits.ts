@@ -28,9 +28,10 @@ const MAX_NAMED_HOLDERS = 3;
 
 /** The first limit that keeps `run` from starting beside `live`, and who holds it; null where none does. */
 export function blockedBy(run: LimitedRun, live: Iterable<LimitedRun>, limits: readonly Limit[]): Blocked | null {
+  const tagged = limits.filter((limit) => limit.kind === "tag" || limit.kind === "tag_value");
+  if (tagged.length === 0) return null;
   const others = [...live];
-  for (const limit of limits) {
-    if (limit.kind === "pool" || limit.kind === "runs") continue;
+  for (const limit of tagged) {
     const value = valueOf(run, limit.key);
     if (value === undefined || (limit.kind === "tag" && value !== limit.value)) continue;
     const holders = others.filter((other) => valueOf(other, limit.key) === value).map((other) => other.runId);

@@ -60,7 +60,7 @@ export function recordTick(tx: Transaction, record: TickRecord, params: TickPara
   }
   const { outcome } = record.result;
   const changes = changePartitions(tx, { changes: outcome.partitions ?? [], automation, reason: outcome.reason });
-  const requests = (outcome.runs ?? []).map((request) => makeRequested(tx, { request, record, ...params }));
+  const requests = (outcome.runs ?? []).map((request) => makeRequested(tx, { ...params, request, record }));
   const made = requests.some((request) => request.outcome === "run" || request.outcome === "backfill");
   const changed = changes.some((change) => change.added > 0 || change.retired > 0 || change.held > 0);
   const status = made || changed ? "succeeded" : "skipped";
@@ -90,7 +90,13 @@ function changePartitions(tx: Transaction, { changes, automation, reason }: Chan
   const planned = changes.map(({ set, add, retire }) => {
     const active = tx.partitions.set(set.name)?.active ?? 0;
     const retiring = retire.filter((key) => tx.partitions.find(set.name, key)?.state === "active");
-    return { set, add, retiring, active, mustHold: retiring.length > HELD_KEYS && retiring.length > active * HELD_SHARE };
+    return {
+      set,
+      add,
+      retiring,
+      active,
+      mustHold: retiring.length > HELD_KEYS && retiring.length > active * HELD_SHARE,
+    };
   });
   const held = planned.some((change) => change.mustHold);
   return planned.map(({ set, add, retiring, active }) => {

@@ -22,6 +22,8 @@ export interface EngineRig extends AsyncDisposable {
   readonly problems: unknown[];
   /** Lets everything happen that needs no time. */
   settle(): Promise<void>;
+  /** Moves the time on, letting everything happen at each timer that falls due. */
+  advance(ms: number): Promise<void>;
   /** Settles until the run has ended. */
   ended(runId: string): Promise<RunDetailView>;
   endedBackfill(backfillId: string): Promise<BackfillView>;
@@ -46,6 +48,8 @@ export interface EngineRigOptions {
 }
 
 const MAX_SETTLE_ROUNDS = 2000;
+/** Turns of the event loop that the longest chain of commits and promises without time takes. */
+const SETTLE_TURNS = 40;
 /** Two engines of one test must not make the same ids. */
 let opened = 0;
 
@@ -56,6 +60,18 @@ export async function engineRig(options: EngineRigOptions): Promise<EngineRig> {
     cpSync(options.dataDir, dataDir, { recursive: true, filter: (file) => !file.includes("lock.db") });
   const clock = options.clock ?? manualClock();
   const problems: unknown[] = [];
+  const settle = async (): Promise<void> => {
+    for (let turn = 0; turn < SETTLE_TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const advance = async (ms: number): Promise<void> => {
+    const endMs = clock.now() + ms;
+    await settle();
+    for (let next = clock.nextTimerAtMs(); next !== null && next <= endMs; next = clock.nextTimerAtMs()) {
+      await clock.advance(Math.max(0, next - clock.now()));
+      await settle();
+    }
+    await clock.advance(endMs - clock.now());
+  };
   const engine = await openEngine({
     project: "test",
     dataDir,
@@ -66,7 +82,7 @@ export async function engineRig(options: EngineRigOptions): Promise<EngineRig> {
     resources: options.resources ?? new Map(),
     settings: options.settings ?? {},
     clock,
-    scheduler: clock,
+    scheduler: { defer: (task) => void setImmediate(task), after: clock.after },
     ids: seededIds(`engine ${opened++}`, clock),
     workers: options.workers ?? inlineWorkerPool(),
     host: "test",
@@ -75,16 +91,15 @@ export async function engineRig(options: EngineRigOptions): Promise<EngineRig> {
     onProblem: (problem) => problems.push(problem),
     ...(options.abortGraceMs === undefined ? {} : { abortGraceMs: options.abortGraceMs }),
   });
-  await during(clock, engine.start());
+  await engine.start();
   const start: EngineRig["start"] = async (job, partition) => {
-    const triggered = engine.commands.triggerJob(job, { partition, actor: operator });
-    return (await during(clock, triggered)).run;
+    return (await engine.commands.triggerJob(job, { partition, actor: operator })).run;
   };
   const ended: EngineRig["ended"] = async (runId) => {
     for (let round = 0; round < MAX_SETTLE_ROUNDS; round++) {
       const run = engine.queries.run(runId);
       if (isTerminalRun(run.status)) return run;
-      await clock.settle();
+      await settle();
     }
     throw new Error(`run ${runId} does not end: ${JSON.stringify(engine.queries.run(runId))}`);
   };
@@ -94,14 +109,15 @@ export async function engineRig(options: EngineRigOptions): Promise<EngineRig> {
     clock,
     dataDir,
     problems,
-    settle: () => clock.settle(),
+    settle,
+    advance,
     start,
     ended,
     async endedBackfill(backfillId) {
       for (let round = 0; round < MAX_SETTLE_ROUNDS; round++) {
         const backfill = engine.queries.backfill(backfillId);
         if (backfill.endedAt !== null) return backfill;
-        await clock.settle();
+        await settle();
       }
       throw new Error(`backfill ${backfillId} does not end`);
     },
@@ -125,25 +141,16 @@ export async function engineRig(options: EngineRigOptions): Promise<EngineRig> {
     },
     async [Symbol.asyncDispose]() {
       for (const other of others) await other[Symbol.asyncDispose]();
-      await during(clock, engine.stop({ deadlineMs: 0, reason: "the test ends" }), 60_000);
+      const stopped = engine.stop({ deadlineMs: 0, reason: "the test ends" });
+      let isStopped = false;
+      stopped.finally(() => (isStopped = true)).catch(() => {});
+      // Code that ignores its signal is given up after its grace.
+      while (!isStopped) await advance(1000);
+      await stopped;
       await folder[Symbol.asyncDispose]();
       if (problems.length > 0) throw new AggregateError(problems, "the engine reported problems");
     },
   };
-}
-
-/** Lets the engine's time go on while a promise of its is awaited. */
-export async function during<T>(clock: ManualClock, promise: Promise<T>, advanceMs = 0): Promise<T> {
-  let done = false;
-  const settled = promise.finally(() => {
-    done = true;
-  });
-  settled.catch(() => {});
-  for (let round = 0; round < MAX_SETTLE_ROUNDS && !done; round++) {
-    await clock.settle();
-    if (!done && advanceMs > 0) await clock.advance(advanceMs / 100);
-  }
-  return settled;
 }
 
 /** A gate that the test opens: code under test waits at it. */

@@ -27,7 +27,7 @@ test("a polling sensor runs on its interval, keeps its cursor, and says why it d
     },
   });
   await using rig = await engineRig({ definitions: [asset, job, sensor] });
-  await rig.clock.advance(3000);
+  await rig.advance(3000);
   assert.deepEqual(seen, [null, "1", "2", "2"]);
   const ticks = await rig.engine.queries.ticks("poll", {});
   assert.deepEqual(
@@ -53,7 +53,7 @@ test("an evaluation that throws fails its tick, leaves the cursor and is tried a
   assert.equal(rig.engine.queries.automation("s").lastTick?.status, "failed");
   assert.match(rig.engine.queries.automation("s").lastTick?.error?.message ?? "", /does not answer/);
   fail = false;
-  await rig.clock.advance(1000);
+  await rig.advance(1000);
   assert.equal(rig.engine.queries.automation("s").lastTick?.reason, "was null");
 });
 
@@ -107,7 +107,7 @@ test("a change that would retire most of a set waits for an operator", async () 
   });
   await rig.settle();
   wanted = ["a", "b"];
-  await rig.clock.advance(1000);
+  await rig.advance(1000);
   const held = rig.engine.queries.partitionSet("sources");
   assert.equal(held.active, 5);
   assert.deepEqual(held.held?.keys, ["c", "d", "e"]);
@@ -129,21 +129,21 @@ test("a schedule runs at its times with a key for each, and after a stop makes u
     }),
   });
   await using rig = await engineRig({ definitions: [asset, job, schedule], settings: { CRON: "0 * * * *" } });
-  await rig.clock.advance(2 * 3_600_000);
+  await rig.advance(2 * 3_600_000);
   await rig.settle();
   const runs = await rig.engine.queries.runs({ job: "j" });
   assert.deepEqual(
     runs.items.map((run) => run.runKey),
     ["2026-01-01T02:00:00.000Z", "2026-01-01T01:00:00.000Z"],
   );
-  await rig.clock.advance(1000);
+  await rig.advance(1000);
   const stopped = rig.clock.now();
   const after = await rig.crash();
   assert.equal(after.clock.now(), stopped);
   await after.engine.commands.setAutomation("hourly", { enabled: false, actor: operator });
-  await after.clock.advance(5 * 3_600_000);
+  await after.advance(5 * 3_600_000);
   await after.engine.commands.setAutomation("hourly", { enabled: true, actor: operator });
-  await after.clock.advance(3_600_000);
+  await after.advance(3_600_000);
   await after.settle();
   const later = await after.engine.queries.runs({ job: "j" });
   assert.deepEqual(

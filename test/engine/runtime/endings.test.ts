@@ -19,11 +19,11 @@ test("a step is tried again as its policy says, and its waiting has a reason and
   await rig.settle();
   assert.equal(rig.step(id, "flaky").status, "waiting");
   assert.ok(rig.step(id, "flaky").retryAt);
-  await rig.clock.advance(999);
+  await rig.advance(999);
   assert.equal(attempts, 1);
-  await rig.clock.advance(1);
+  await rig.advance(1);
   assert.equal(attempts, 2);
-  await rig.clock.advance(2000);
+  await rig.advance(2000);
   assert.equal((await rig.ended(id)).status, "succeeded");
   assert.equal(rig.step(id, "flaky").attempt, 3);
 });
@@ -53,7 +53,7 @@ test("an attempt over its time limit is aborted and fails with that reason", asy
   await using rig = await engineRig({ definitions: [slow, defineJob({ name: "j", assets: [slow] })] });
   const id = await rig.start("j");
   await rig.settle();
-  await rig.clock.advance(500);
+  await rig.advance(500);
   const run = await rig.ended(id);
   assert.equal(run.status, "failed");
   assert.equal(rig.step(id, "slow").error?.code, "timeout");
@@ -108,7 +108,7 @@ test("code that ignores its signal is abandoned after the grace, and its partiti
   const id = await rig.start("j");
   await rig.settle();
   await rig.engine.commands.cancelRun(id, operator);
-  await rig.clock.advance(1000);
+  await rig.advance(1000);
   assert.equal((await rig.ended(id)).status, "canceled");
   const again = await rig.start("j");
   await rig.settle();

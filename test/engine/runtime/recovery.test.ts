@@ -82,7 +82,7 @@ test("after a kill queued runs are still queued and start, slots are free, and w
   assert.equal(rig.step(waiting, "flaky").status, "waiting");
   fail = false;
   const free = defineAsset({ key: "block", pool: "p", run: () => 1 });
-  await rig.clock.advance(30_000);
+  await rig.advance(30_000);
   const after = await rig.crash([
     flaky,
     free,
@@ -91,7 +91,7 @@ test("after a kill queued runs are still queued and start, slots are free, and w
   ]);
   assert.equal((await after.ended(waiting)).status, "succeeded");
   assert.equal(after.step(retrying, "flaky").status, "waiting");
-  await after.clock.advance(30_000);
+  await after.advance(30_000);
   assert.equal((await after.ended(retrying)).status, "succeeded");
 });
 
