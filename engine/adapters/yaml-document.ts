@@ -152,12 +152,14 @@ const hints: Partial<Record<YAMLError["code"], string>> = {
   TAB_AS_INDENT: "tabs cannot indent; use spaces",
   MULTIPLE_DOCS: 'more than one YAML document; remove the second "---"',
   RESOURCE_EXHAUSTION: tooDeep,
+  TAG_RESOLVE_FAILED: "a tag (!…) of something that is no plain data; quote the value if it is text",
+  BAD_DIRECTIVE: "a line that begins with % and is no YAML directive",
+  BAD_DQ_ESCAPE: "an unknown escape (\\…) in a double-quoted text",
 };
 
 function reasonOf(error: YAMLError): string {
-  // The library appends the offending text, in quotes, to some messages.
-  const [message = error.message] = error.message.split(': "', 1);
-  return hints[error.code] ?? message.slice(0, 200);
+  // After a colon some of the library's messages quote the file.
+  return hints[error.code] ?? error.message.split(": ", 1).join("").slice(0, 200);
 }
 
 /** One pass over all nodes, for what the library lets through. Recursion is bounded by `MAX_YAML_DEPTH`. */
