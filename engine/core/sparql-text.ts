@@ -1,7 +1,7 @@
 import { EngineError } from "./errors.ts";
 
-/** Characters that SPARQL 1.1 (rule IRIREF) and N-Quads allow nowhere in an IRI. */
-const NOT_IN_IRI = /[\u0000-\u0020<>"{}|^`\\]/u;
+/** Characters that SPARQL 1.1 (rule IRIREF) and N-Quads allow nowhere in an IRI, and the rest of the control characters. */
+const NOT_IN_IRI = /[\p{Cc} <>"{}|^`\\]/u;
 
 /** RFC 3986: an absolute IRI begins with a scheme. */
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:/u;
