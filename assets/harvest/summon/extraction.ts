@@ -71,9 +71,8 @@ async function settle(
   const { url, order } = page;
   const [first] = outcome.problems;
   // What a block in trouble gave last time is not gone because of the trouble.
-  if (first !== undefined) keep(url);
+  if (first !== undefined || outcome.documents.length === 0) keep(url);
   if (outcome.documents.length === 0) {
-    keep(url);
     const { kind, message } = first ?? { kind: "no_jsonld" as const, message: `${url} holds no JSON-LD.` };
     ledger.failed({ order, url, kind, message });
     if (ledger.counts.failed <= MAX_NAMED) params.log("warn", message, { kind, url });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import type { ServerResponse } from "node:http";
 import { createServer } from "node:net";
 import { test } from "node:test";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
@@ -120,6 +121,19 @@ test("an answer over the size limit is refused, with and without Content-Length"
   assert.ok(!streamed.outcome.ok && streamed.outcome.kind === "too_large", textOf(streamed.outcome));
   const exact = await getOne({ body }, { maxBytes: 2_000 });
   assert.equal(textOf(exact.outcome), body);
+});
+
+test("an answer without end is cut off at the size limit", async () => {
+  const endless = (response: ServerResponse): void => {
+    const more = (): void => {
+      while (response.write("x".repeat(10_000)));
+      response.once("drain", more);
+    };
+    more();
+  };
+  const { outcome } = await getOne({ raw: endless });
+  assert.ok(!outcome.ok);
+  assert.equal(outcome.kind, "too_large");
 });
 
 test("with truncate the first bytes are kept and the rest is left", async () => {
@@ -299,6 +313,9 @@ for (const [header, waitMs] of retryAfters) {
     const outcome = fetcher.get(page(`${site.origin}/page`));
     while (clock.nextTimerAtMs() !== clock.now() + waitMs) await clock.settle();
     const other = fetcher.get(page(`${site.origin}/other`));
+    // By the time that a later request to another host is through, this one would have been sent.
+    await using neighbour = await startSite({ "/": "hello" });
+    await fetcher.get(page(`${neighbour.origin}/`));
     await clock.advance(waitMs - 1);
     assert.deepEqual(site.paths(), ["/page"], "the other page of the host waits too");
     await clock.advance(1);
@@ -312,7 +329,7 @@ test("an abort ends a fetch that hangs with the signal's reason", async () => {
   await using site = await startSite({ "/page": { raw: () => asked.resolve() } });
   await using fetcher = quickFetcher();
   const controller = new AbortController();
-  const outcome = fetcher.get(page(`${site.origin}/page`, { signal: controller.signal }));
+  const outcome = fetcher.get(page(`${site.origin}/page`, { signal: controller.signal, attempts: 1 }));
   await asked.promise;
   const reason = new Error("canceled by the operator");
   controller.abort(reason);

@@ -71,6 +71,13 @@ for (const [name, text] of Object.entries({
   });
 }
 
+test("a line of absurd length is left out, and the others count", () => {
+  const path = `/${"a".repeat(3_000)}`;
+  const robots = parseRobots(base, `User-agent: *\nDisallow: ${path}\nDisallow: /b\n`);
+  assert.equal(robots.allows(at(path)), true);
+  assert.equal(robots.allows(at("/b")), false);
+});
+
 test("a byte order mark does not hide the first group", async () => {
   await using site = await startSite({ "/robots.txt": { body: "\uFEFFUser-agent: *\nDisallow: /a\n" } });
   await using fetcher = quickFetcher();
