@@ -12,7 +12,7 @@ import { explainNoPages, readSitemaps, type SitemapTally } from "../sitemap.ts";
 const MAX_URLS_AHEAD = 50_000;
 /** More than any host should be asked at once. */
 export const MAX_THREADS = 64;
-/** Pages in a row that no server answered, none in between: the site is down, and the rest is not tried. */
+/** Pages in a row, none in between that was answered: the site is down or wants to be left alone; the rest is not tried. */
 export const MAX_UNANSWERED_IN_A_ROW = 50;
 
 interface ListedPage {
@@ -134,8 +134,10 @@ function sitemapsOf(name: string, robots: Robots | null): readonly string[] {
   return robots.sitemaps;
 }
 
-/** Refused, unknown, unreachable: the server was not there. An answer of any kind says that it is. */
+/** Refused, unknown, unreachable: the server was not there. */
 const unanswered = new Set<FetchFailureKind>(["refused", "dns", "tls", "network", "timeout"]);
+/** Too Many Requests and Service Unavailable, after all attempts: there, but not for us now. */
+const turnedAway = new Set<number | null>([429, 503]);
 
 function createHealth(params: FeedParams) {
   let inARow = 0;
@@ -143,11 +145,12 @@ function createHealth(params: FeedParams) {
   return {
     isDown: () => down,
     saw: (outcome: FetchOutcome): void => {
-      inARow = outcome.ok || !unanswered.has(outcome.kind) ? 0 : inARow + 1;
-      if (down || outcome.ok || inARow < MAX_UNANSWERED_IN_A_ROW) return;
+      const isAway = !outcome.ok && (unanswered.has(outcome.kind) || turnedAway.has(outcome.status));
+      inARow = isAway ? inARow + 1 : 0;
+      if (down || !isAway || inARow < MAX_UNANSWERED_IN_A_ROW) return;
       down = true;
       params.ledger.incomplete();
-      const message = `${inARow} pages in a row got no answer, so the rest was not tried. The last: ${outcome.message}`;
+      const message = `${inARow} pages in a row were not answered, so the rest was not tried. The last: ${outcome.message}`;
       params.ledger.problem({ kind: "site_down", url: outcome.url, message });
       params.log("error", message);
     },

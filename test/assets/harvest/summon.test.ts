@@ -388,16 +388,34 @@ for (const source of [{ headless: true }, { sourceType: "googledrive" }, { sourc
   });
 }
 
-test("a site that stops answering is given up, and nothing of it is gone", async () => {
-  const numbers = Array.from({ length: 300 }, (_, n) => n + 1);
-  await using rig = await summonRig(pages(...numbers));
-  await rig.summon();
-  for (const number of numbers.slice(20)) rig.site.set(`/${number}`, { raw: (response) => void response.destroy() });
-  const report = await rig.summon({ prune: true });
-  assert.equal(report.complete, false);
-  assert.ok(report.failed < 100, `${report.failed} pages were tried`);
-  assert.ok(report.problems.first.some(({ kind }) => kind === "site_down"));
-  assert.deepEqual([report.found, report.gone.count, report.keys], [300, 0, 300]);
+const noAnswers: Readonly<Record<string, RouteSource>> = {
+  "breaks connections": { raw: (response) => void response.destroy() },
+  "answers 503": { status: 503 },
+  "answers 429": { status: 429 },
+};
+for (const [name, route] of Object.entries(noAnswers)) {
+  test(`a site that ${name} for page after page is given up, and nothing of it is gone`, async () => {
+    const numbers = Array.from({ length: 200 }, (_, n) => n + 1);
+    await using rig = await summonRig(pages(...numbers));
+    await rig.summon();
+    for (const number of numbers.slice(20)) rig.site.set(`/${number}`, route);
+    const report = await rig.summon({ prune: true });
+    assert.equal(report.complete, false);
+    assert.ok(report.failed < 100, `${report.failed} pages were tried`);
+    assert.ok(report.problems.first.some(({ kind }) => kind === "site_down"));
+    assert.deepEqual([report.found, report.gone.count, report.keys], [200, 0, 200]);
+  });
+}
+
+test("a site whose pages answer 404 one after the other is not down", async () => {
+  const numbers = Array.from({ length: 120 }, (_, n) => n + 1);
+  await using rig = await summonRig({
+    "/sitemap.xml": urlset(...numbers.map((n) => `/${n}`)),
+    "/1": dataset(1),
+    "/120": dataset(120),
+  });
+  const report = await rig.summon();
+  assert.deepEqual([report.stored, report.failed, report.complete], [2, 118, true]);
 });
 
 test("an abort midway ends everything and keeps what was stored", async () => {
