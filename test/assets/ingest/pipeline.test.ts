@@ -65,6 +65,25 @@ test("edited configuration files take effect by themselves: sources and pairs co
   const summons = async (source: string) =>
     (await rig.engine.queries.runs({ job: "summon_and_release_job", partition: source })).items.length;
 
+  // A source is added: summoned and loaded without a click (defect 17), the others left alone.
+  const irisBefore = await summons("iris");
+  await rig.editConfig("gleanerconfig.yaml", (text) => {
+    const example = text.split("\n").filter((line) => /^# {3}(- | {2}\w+:)/.test(line));
+    return `${text}${example.map((line) => line.slice(2)).join("\n")}\n`;
+  });
+  await rig.until("topography is loaded", () => statusOf(rig, "topography|earth") === "materialized");
+  assert.ok((await rig.count("earth", 'GRAPH ?g { ?s ?p ?o } FILTER(CONTAINS(STR(?g), ":topography:"))')) > 0);
+  assert.equal(await summons("iris"), irisBefore);
+
+  // Loaded again, a source's graphs are replaced, not doubled (defect 4).
+  const loaded = await rig.count("earth", 'GRAPH ?g { ?s ?p ?o } FILTER(CONTAINS(STR(?g), ":iris:"))');
+  const { run: reload } = await rig.engine.commands.triggerJob("tenant_release_job", {
+    partition: "iris",
+    actor: { name: "t", role: "operator" },
+  });
+  await rig.until("iris is loaded again", () => rig.engine.queries.run(reload).status === "succeeded");
+  assert.equal(await rig.count("earth", 'GRAPH ?g { ?s ?p ?o } FILTER(CONTAINS(STR(?g), ":iris:"))'), loaded);
+
   // A source leaves: retired, its history kept, its graphs gone from every namespace.
   await rig.editConfig("gleanerconfig.yaml", (text) => text.replace(/(name: geolab[\s\S]*?active: )true/, "$1false"));
   await rig.until("geolab is pruned everywhere", () => {
@@ -72,10 +91,7 @@ test("edited configuration files take effect by themselves: sources and pairs co
     return pruned !== null && pruned.total === 3 && pruned.materialized === 3;
   });
   await rig.quiet();
-  assert.deepEqual(
-    await sourceKeys(rig),
-    all.filter((source) => source !== "geolab"),
-  );
+  assert.deepEqual(await sourceKeys(rig), [...all, "topography"].filter((source) => source !== "geolab").sort());
   for (const namespace of ["earth", "solidearth", "waters"]) {
     assert.equal(
       await rig.count(namespace, 'GRAPH ?g { ?s ?p ?o } FILTER(CONTAINS(STR(?g), ":geolab:"))'),
