@@ -1,7 +1,8 @@
 import type { Dependency, PartitionedInput, StepDefinition } from "../core/assets.ts";
 import type { Catalog } from "../core/catalog.ts";
 import { EngineError } from "../core/errors.ts";
-import { canonicalJson, type Json, sha256 } from "../core/json.ts";
+import { digestOfInputs } from "../core/input-digest.ts";
+import type { Json } from "../core/json.ts";
 import { relatePartitions } from "../core/partitions.ts";
 import { upstreamKeys } from "../core/plan.ts";
 import type { Store } from "../store/store.ts";
@@ -147,6 +148,6 @@ function versionsOf(rows: readonly (MaterializationRow | undefined)[], assetId: 
     row === undefined ? [] : { assetId, partitionId: row.partition_id, dataVersion: row.data_version },
   );
   if (versions.length <= MAX_LISTED_INPUTS) return versions;
-  const digest = sha256(canonicalJson(versions.map((one) => [one.partitionId, one.dataVersion])));
+  const digest = digestOfInputs(versions);
   return [{ assetId, partitionId: MANY_PARTITIONS, dataVersion: digest }];
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { access, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { EngineError } from "../core/errors.ts";
 import { sha256 } from "../core/json.ts";
@@ -17,6 +17,15 @@ export interface ValueStore {
 
 export function valueStore(directory: string): ValueStore {
   const fileOf = (hash: string): string => path.join(directory, hash.slice(0, 2), hash);
+  /** Many partitions may return the same value at the same time; one writes it. */
+  const writing = new Map<string, Promise<void>>();
+
+  const write = (hash: string, text: string): Promise<void> => {
+    const started = writing.get(hash) ?? writeOnce(fileOf(hash), text).finally(() => writing.delete(hash));
+    writing.set(hash, started);
+    return started;
+  };
+
   return {
     async keep(text) {
       const bytes = Buffer.byteLength(text);
@@ -29,22 +38,25 @@ export function valueStore(directory: string): ValueStore {
         );
       }
       const hash = sha256(text);
-      await writeOnce(fileOf(hash), text);
+      await write(hash, text);
       return { type: "file", sha256: hash, bytes };
     },
     async read(hash) {
       try {
         return await readFile(fileOf(hash), "utf8");
       } catch (error) {
+        if (!isMissing(error)) throw error;
         throw new EngineError("missing_input", `the stored value ${hash} is gone from ${directory}`, { cause: error });
       }
     },
   };
 }
 
+/** A file that stands under its name is whole: it was renamed to it after its content was on disk. */
 async function writeOnce(file: string, text: string): Promise<void> {
+  if (await isThere(file)) return;
   const folder = path.dirname(file);
-  await mkdir(folder, { recursive: true });
+  const firstMade = await mkdir(folder, { recursive: true });
   const part = `${file}.${process.pid}.part`;
   const handle = await open(part, "w");
   try {
@@ -57,7 +69,39 @@ async function writeOnce(file: string, text: string): Promise<void> {
   }
   await handle.close();
   await rename(part, file);
+  await syncFolder(folder);
+  if (firstMade !== undefined) for (const above of foldersAbove(folder, firstMade)) await syncFolder(above);
+}
+
+async function isThere(file: string): Promise<boolean> {
+  try {
+    await access(file);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+/** The folders that hold the entries of those that were made on the way to `folder`. */
+function foldersAbove(folder: string, firstMade: string): readonly string[] {
+  const above = [path.dirname(folder)];
+  for (let made = folder; made !== firstMade && made !== path.dirname(made);) {
+    made = path.dirname(made);
+    above.push(path.dirname(made));
+  }
+  return above;
+}
+
+async function syncFolder(folder: string): Promise<void> {
   const opened = await open(folder, "r");
-  await opened.sync();
-  await opened.close();
+  try {
+    await opened.sync();
+  } finally {
+    await opened.close();
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

@@ -27,8 +27,11 @@ export interface AssetViews {
 
 interface Rows {
   readonly assets: ReadonlyMap<string, AssetRow>;
-  readonly sets: ReadonlyMap<number, SetRow>;
+  readonly sets: ReadonlyMap<string, SetRow>;
 }
+
+/** Of an asset that came into the code after the engine last ran: a record that is only read does not know it. */
+const UNDECLARED = { materialized: 0, failed: 0, running: 0 };
 
 /** Assets by their counters, which the store keeps, so that all of them cost some point reads each. */
 export function assetViews({ store, catalog, keyParts, staleness }: AssetViewsParams): AssetViews {
@@ -38,14 +41,8 @@ export function assetViews({ store, catalog, keyParts, staleness }: AssetViewsPa
 
   const readRows = (): Rows => ({
     assets: new Map(materializations.assets().map((row) => [row.key, row])),
-    sets: new Map(partitions.sets().map((row) => [row.id, row])),
+    sets: new Map(partitions.sets().map((row) => [row.name, row])),
   });
-
-  const rowOf = (asset: Asset, rows: Rows): AssetRow => {
-    const row = rows.assets.get(asset.key);
-    if (row === undefined) throw new EngineError("internal", `the asset "${asset.key}" was never declared`);
-    return row;
-  };
 
   const latest = (row: AssetRow): LatestView | null => {
     const id = summaries.materializations.newestId(row.id);
@@ -60,24 +57,25 @@ export function assetViews({ store, catalog, keyParts, staleness }: AssetViewsPa
 
   const counts = (asset: Asset, rows: Rows): PartitionCounts | null => {
     if (asset.partitions === null) return null;
-    const row = rowOf(asset, rows);
-    const set = rows.sets.get(row.set_id);
+    const row = rows.assets.get(asset.key);
+    const set = rows.sets.get(asset.partitions.name);
     const total = set?.active ?? 0;
-    const { materialized, failed, running } = row;
+    const { materialized, failed, running } = row ?? UNDECLARED;
     const missing = total - materialized - failed - running;
-    const stale = Math.min(staleness.count(asset, row), materialized);
+    const stale = row === undefined ? 0 : Math.min(staleness.count(asset, row), materialized);
     return { total, materialized, missing, failed, running, stale, retired: set?.retired ?? 0 };
   };
 
   const wordOf = (asset: Asset, rows: Rows): PartitionWord => {
     const own = counts(asset, rows);
     if (own !== null) return worstWord(own);
-    return materializations.partition(rowOf(asset, rows).id, NO_PARTITION)?.word ?? "missing";
+    const row = rows.assets.get(asset.key);
+    return (row && materializations.partition(row.id, NO_PARTITION)?.word) ?? "missing";
   };
 
   const view = (asset: Asset, rows: Rows): AssetView => {
-    const row = rowOf(asset, rows);
-    const failure = row.failed === 0 ? undefined : summaries.newestFailure(row.id);
+    const row = rows.assets.get(asset.key);
+    const failure = row === undefined || row.failed === 0 ? undefined : summaries.newestFailure(row.id);
     return {
       key: asset.key,
       group: asset.group,
@@ -87,7 +85,7 @@ export function assetViews({ store, catalog, keyParts, staleness }: AssetViewsPa
       partitionSet: asset.partitions?.name ?? null,
       status: wordOf(asset, rows),
       partitions: counts(asset, rows),
-      latest: latest(row),
+      latest: row === undefined ? null : latest(row),
       deps: catalog.graph.inNeighbors(asset.key),
       pool: asset.step.pool,
       location: catalog.locations.get(`asset:${asset.key}`) ?? "",

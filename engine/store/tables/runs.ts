@@ -78,7 +78,10 @@ export function runsTable(db: Connection) {
       "UPDATE runs SET status = 'canceling', cancel_reason = ? WHERE id = ? AND status IN ('starting', 'running')",
     ),
     end: db.prepare(
-      "UPDATE runs SET status = ?, ended_at_ms = ?, error = ? WHERE id = ? AND status IN ('starting', 'running', 'canceling')",
+      "UPDATE runs SET status = ?, ended_at_ms = ?, error = ? WHERE id = ? AND status IN ('starting', 'running')",
+    ),
+    endCanceling: db.prepare(
+      "UPDATE runs SET status = ?, ended_at_ms = ?, error = ? WHERE id = ? AND status = 'canceling'",
     ),
     endQueued: db.prepare(
       "UPDATE runs SET status = ?, ended_at_ms = ?, error = ?, cancel_reason = ? WHERE id = ? AND status = 'queued'",
@@ -119,8 +122,11 @@ export function runsTable(db: Connection) {
     start: (id: number, nowMs: number): boolean => sql.start.run(nowMs, id).changes > 0,
     running: (id: number): boolean => sql.running.run(id).changes > 0,
     canceling: (id: number, reason: string): boolean => sql.canceling.run(reason, id).changes > 0,
-    end: (params: { id: number; status: TerminalRunStatus; nowMs: number; error: Failure | null }): boolean =>
-      sql.end.run(params.status, params.nowMs, failureText(params.error), params.id).changes > 0,
+    /** A run that is being canceled ends as canceled, and no other does. */
+    end(params: { id: number; status: TerminalRunStatus; nowMs: number; error: Failure | null }): boolean {
+      const statement = params.status === "canceled" ? sql.endCanceling : sql.end;
+      return statement.run(params.status, params.nowMs, failureText(params.error), params.id).changes > 0;
+    },
     endQueued: (params: {
       id: number;
       status: "canceled" | "failed";
