@@ -8,7 +8,18 @@ export interface Layer {
 }
 
 /** The composition root and the files that it is split into: they alone bind adapters. */
-export const compositionRoot: readonly string[] = ["ui/cli/main.ts"];
+export const compositionRoot: readonly string[] = [
+  "ui/cli/main.ts",
+  "ui/cli/compose/check-command.ts",
+  "ui/cli/compose/deployment.ts",
+  "ui/cli/compose/dev-command.ts",
+  "ui/cli/compose/offline.ts",
+  "ui/cli/compose/project.ts",
+  "ui/cli/compose/running.ts",
+  "ui/cli/compose/start-command.ts",
+  "ui/cli/compose/stores.ts",
+  "ui/cli/compose/system-info.ts",
+];
 
 export const layers: readonly Layer[] = [
   { from: ["engine/core/"], mayImport: ["engine/core/"] },
@@ -19,7 +30,7 @@ export const layers: readonly Layer[] = [
   { from: ["assets/"], mayImport: ["engine/index.ts", "assets/"] },
   { from: ["sensors/"], mayImport: ["engine/index.ts", "assets/", "sensors/"] },
   { from: ["schedules/"], mayImport: ["engine/index.ts", "assets/", "schedules/"] },
-  { from: compositionRoot, mayImport: ["engine/operate.ts", "engine/adapters/", "ui/"] },
+  { from: compositionRoot, mayImport: ["engine/operate.ts", "engine/adapters/", "assets/config/", "ui/"] },
   { from: ["ui/web/"], mayImport: ["engine/operate.ts", "ui/web/"] },
   { from: ["ui/"], mayImport: ["engine/operate.ts", "ui/"] },
 ];
@@ -47,7 +58,6 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   "robots-parser": ["assets/harvest/robots.ts"],
   saxes: ["assets/harvest/sitemap/sitemap-xml.ts"],
   undici: ["assets/harvest/fetch/http-client.ts"],
-  "@fastify/static": ["ui/server/"],
   "@fastify/swagger": ["ui/server/openapi.ts"],
   ajv: ["ui/server/validation.ts"],
   "ajv-formats": ["ui/server/validation.ts"],

@@ -37,7 +37,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-function sharedScope(options: ServerOptions): SharedScope {
+export function sharedScope(options: ServerOptions): SharedScope {
   const [firstEngine] = options.engines;
   if (firstEngine === undefined) throw new EngineError("config", "there is no project to serve");
   const { access } = firstEngine;
@@ -55,7 +55,7 @@ function sharedScope(options: ServerOptions): SharedScope {
   };
 }
 
-async function registerRoutes(app: App, shared: SharedScope): Promise<void> {
+export async function registerRoutes(app: App, shared: SharedScope): Promise<void> {
   await describeRoutes(app, shared);
   const refuseOtherMethods = trackMethods(app);
   pageRoutes(app, new URL("../web/", import.meta.url));

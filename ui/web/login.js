@@ -27,7 +27,7 @@ async function logIn(secret) {
       location.replace("/");
       return;
     }
-    const { error } = await response.json();
+    const { error } = /** @type {{ error: { message: string } }} */ (await response.json());
     say(`Not logged in: ${error.message}.`, true);
   } catch {
     say("Sheaf does not answer. Is it running?", true);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { EngineError } from "../../../engine/core/errors.ts";
 import type { QueryParams, TripleStore, UpdateParams } from "../../../engine/core/ports/triple-store.ts";
+import { SPARQL_TIMEOUT_MS } from "../../../ui/server/routes/sparql.ts";
 import { fakeEngine } from "../../rigs/fake-engine.ts";
 import { type Served, served } from "../../rigs/served.ts";
 
@@ -12,7 +13,7 @@ function recordingStore() {
     description: "a store that notes",
     async query(params: QueryParams) {
       if (params.namespace === "gone") throw new EngineError("namespace_not_found", "there is no namespace gone");
-      if (params.query.includes("slow")) throw new EngineError("query_limit", "over 60000 ms");
+      if (params.query.includes("slow")) throw new EngineError("query_limit", "over its time");
       queries.push(params);
       return { contentType: "text/csv; charset=utf-8", body: Buffer.from("n\r\n1\r\n") };
     },
@@ -55,7 +56,7 @@ test("a query comes by GET, as a form, or as its own media type, with its graphs
     assert.equal(asked.query, select);
     assert.deepEqual(asked.defaultGraphs, ["urn:a", "urn:b"]);
     assert.deepEqual(asked.namedGraphs, ["urn:c"]);
-    assert.equal(asked.timeoutMs, 60_000);
+    assert.equal(asked.timeoutMs, SPARQL_TIMEOUT_MS);
   }
   assert.deepEqual(
     queries.map(({ accept }) => accept),

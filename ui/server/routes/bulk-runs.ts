@@ -7,7 +7,7 @@ import { actorOf, type App } from "../typed-app.ts";
 import { runFilter, statusesOf } from "./runs.ts";
 
 /** In one request; where a filter finds more, `more` says so and the same request goes on. */
-export const MAX_BULK_RUNS = 1000;
+export const MAX_BULK_RUNS = 500;
 
 type Action = "cancel" | "reexecute";
 

@@ -9,8 +9,8 @@ import { actorOf, type App, type Reply, type Request } from "../typed-app.ts";
 import { readSparqlRequest, type SparqlRequest } from "./sparql-request.ts";
 
 /** Limits of one query; over them the answer is `query_limit`. */
-export const SPARQL_TIMEOUT_MS = 60_000;
-export const MAX_SPARQL_ANSWER_BYTES = 64 * 1024 * 1024;
+export const SPARQL_TIMEOUT_MS = 30_000;
+export const MAX_SPARQL_ANSWER_BYTES = 64_000_000;
 const MAX_SPARQL_BODY_BYTES = 1024 * 1024;
 /** Queries at the same time: of everybody, and of those who are not logged in. */
 const MAX_QUERIES = 32;

@@ -5,7 +5,8 @@ export const MAX_PARAMETER_CHARACTERS = 3 * 8192;
 /** Of a partition key; `checkPartitionKey` counts bytes, of which a character has one at least. */
 export const MAX_KEY_CHARACTERS = 8192;
 export const MAX_NAME_CHARACTERS = 255;
-export const MAX_PAGE_ITEMS = 1000;
+/** As the record has it. */
+export const MAX_PAGE_ITEMS = 500;
 /** Keys in one request; a backfill over more names a range, a dimension or a word. */
 export const MAX_REQUEST_KEYS = 100_000;
 export const MAX_TAGS = 100;

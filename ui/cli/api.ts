@@ -1,0 +1,112 @@
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { EngineError } from "../../engine/operate.ts";
+
+/** The HTTP API of an engine, wherever it is. Paths begin after `/api`. */
+export interface Api {
+  /** Where it is, for people. */
+  readonly where: string;
+  /** Throws `ApiProblem` on any answer that is an error. */
+  get<T>(path: string): Promise<T>;
+  send<T>(method: "POST" | "PUT" | "DELETE", call: { readonly path: string; readonly body?: unknown }): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** An error that the API answered. */
+export class ApiProblem extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(message: string, { status, code }: { status: number; code: string }) {
+    super(message);
+    this.name = "ApiProblem";
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export interface ApiTarget {
+  readonly where: string;
+  readonly project: string | undefined;
+  /** A Unix socket, or the base URL of a server. */
+  readonly at: { readonly socketPath: string } | { readonly url: URL; readonly token: string | null };
+}
+
+/** Answers of lists come in pages; more than this is not one. */
+const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
+
+export function httpApi({ where, project, at }: ApiTarget): Api {
+  const call = async (method: string, path: string, body: unknown): Promise<unknown> => {
+    const prefix = apiPrefix(project);
+    const answer = await exchange({ at, method, path: `${prefix}${path}`, body });
+    return readAnswer(answer.status, answer.text);
+  };
+  return {
+    where,
+    get: async <T>(path: string) => (await call("GET", path, undefined)) as T,
+    send: async <T>(method: string, { path, body }: { path: string; body?: unknown }) =>
+      (await call(method, path, body)) as T,
+    close: async () => {},
+  };
+}
+
+export function apiPrefix(project: string | undefined): string {
+  return project === undefined ? "/api" : `/p/${encodeURIComponent(project)}/api`;
+}
+
+/** The JSON of an answer. Throws `ApiProblem` where it tells of an error. */
+export function readAnswer(status: number, text: string): unknown {
+  let value: unknown;
+  try {
+    value = text === "" ? null : JSON.parse(text);
+  } catch {
+    throw new ApiProblem(`it answered ${status} with what is no JSON; is this Sheaf?`, { status, code: "internal" });
+  }
+  if (status < 400) return value;
+  const { error } = (value ?? {}) as { error?: { code?: string; message?: string } };
+  throw new ApiProblem(error?.message ?? `it answered ${status}`, { status, code: error?.code ?? "internal" });
+}
+
+interface Exchange {
+  readonly at: ApiTarget["at"];
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+}
+
+async function exchange({ at, method, path, body }: Exchange): Promise<{ status: number; text: string }> {
+  const sent = body === undefined ? null : JSON.stringify(body);
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (sent !== null) headers["Content-Type"] = "application/json";
+  if ("url" in at && at.token !== null) headers["Authorization"] = `Bearer ${at.token}`;
+  return await new Promise((resolve, reject) => {
+    const request =
+      "socketPath" in at
+        ? httpRequest({ socketPath: at.socketPath, method, path, headers })
+        : (at.url.protocol === "https:" ? httpsRequest : httpRequest)(pathUnder(at.url, path), { method, headers });
+    request.on("response", (response) => {
+      const chunks: Buffer[] = [];
+      let sizeBytes = 0;
+      response.on("data", (chunk: Buffer) => {
+        chunks.push(chunk);
+        sizeBytes += chunk.length;
+        if (sizeBytes > MAX_ANSWER_BYTES) response.destroy(new EngineError("too_large", "the answer never ends"));
+      });
+      response.on("error", reject);
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }),
+      );
+    });
+    request.on("error", reject);
+    request.end(sent ?? undefined);
+  });
+}
+
+/** A server may live below a path of its own. */
+function pathUnder(base: URL, path: string): URL {
+  const url = new URL(base);
+  const [pathname = "", search = ""] = path.split("?", 2);
+  url.pathname = `${base.pathname.replace(/\/+$/, "")}${pathname}`;
+  url.search = search;
+  return url;
+}

@@ -1,0 +1,214 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type Clock,
+  EngineError,
+  type IdSource,
+  isEngineError,
+  type Scheduler,
+  type WorkerPool,
+} from "../../../engine/operate.ts";
+import { type Demo, startDemo } from "../../demo/demo.ts";
+import { seedDemo } from "../../demo/seed-demo.ts";
+import { startServer } from "../../server/server.ts";
+import type { ProblemView, RunningServer } from "../../server/server-options.ts";
+import { printEvents } from "../event-lines.ts";
+import { printable, type Terminal } from "../terminal.ts";
+import type { Deployment, ProjectPlan } from "./deployment.ts";
+import { type OpenedProject, openProject, openWorkers } from "./project.ts";
+import { locationProblems, systemInfo } from "./system-info.ts";
+
+export interface RunParams {
+  readonly deployment: Deployment;
+  readonly terminal: Terminal;
+  readonly version: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly cores: number;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly ids: IdSource;
+}
+
+export interface Running {
+  readonly url: string;
+  /** Lets what runs go on for a while, then stops; what was cut off runs again after the next start. */
+  stop(params: { readonly deadlineMs: number; readonly reason: string }): Promise<void>;
+}
+
+const LOGIN_CODE_MS = 10 * 60_000;
+const ADMIN_TOKEN_NAME = "admin";
+const SETTINGS_TOKEN_NAME = "SHEAF_ADMIN_TOKEN";
+
+/** Opens every project, serves them, and starts. Throws `config`, `locked` and whatever else keeps it from that. */
+export async function run(params: RunParams): Promise<Running> {
+  const { deployment, terminal } = params;
+  refuseErrors(deployment);
+  const parts = new StartedParts();
+  try {
+    const workers = openWorkers(params);
+    parts.add(async () => await workers.close());
+    const projects = await openProjects(params, { workers, parts });
+    const demo = deployment.isDemo ? await openDemo(params, { projects, parts }) : null;
+    const server = await serve(params, projects);
+    parts.add(async () => await server.close());
+    const adminToken = await prepareAdmin(params, projects);
+    for (const { plan, engine } of projects) {
+      const label = projects.length > 1 ? plan.name : "";
+      const stopPrinting = printEvents({ ...params, engine, label });
+      parts.add(async () => stopPrinting());
+      await engine.start();
+    }
+    await greet(params, { projects, demo, adminToken, server });
+    return {
+      url: server.url,
+      async stop({ deadlineMs, reason }) {
+        for (const { engine } of projects) await engine.stop({ deadlineMs, reason });
+        await parts.close();
+      },
+    };
+  } catch (error) {
+    await parts.close();
+    if (isEngineError(error)) throw error;
+    terminal.problem(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    throw new EngineError("internal", "it could not start: a bug, told above", { cause: error });
+  }
+}
+
+/** What has to be closed, the newest first. */
+class StartedParts {
+  readonly #closers: (() => Promise<void>)[] = [];
+
+  add(close: () => Promise<void>): void {
+    this.#closers.push(close);
+  }
+
+  async close(): Promise<void> {
+    for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) await close();
+  }
+}
+
+function refuseErrors({ problems, projects }: Deployment): void {
+  const errors = [...problems, ...projects.flatMap((project) => project.problems)].filter(
+    ({ severity }) => severity === "error",
+  );
+  if (errors.length === 0) return;
+  const list = errors.map(({ where, message }) => `\n  ${where}: ${message}`).join("");
+  throw new EngineError("config", `it cannot start with these settings:${list}`);
+}
+
+interface OpenParams {
+  readonly workers: WorkerPool;
+  readonly parts: StartedParts;
+}
+
+async function openProjects(params: RunParams, { workers, parts }: OpenParams): Promise<readonly OpenedProject[]> {
+  const { deployment, terminal } = params;
+  mkdirSync(deployment.settings.dataDir, { recursive: true, mode: 0o700 });
+  const opened: OpenedProject[] = [];
+  for (const plan of deployment.projects) {
+    const onProblem = (error: unknown): void => terminal.problem(problemLine(plan, error));
+    const project = await openProject(plan, { ...params, workers, onProblem });
+    opened.push(project);
+    parts.add(async () => await project.stores.close());
+    parts.add(async () => await project.engine.stop({ deadlineMs: 0, reason: "it could not start" }));
+    for (const problem of [...plan.problems, ...locationProblems(project.locations)]) printProblem(terminal, problem);
+  }
+  for (const problem of deployment.problems) printProblem(terminal, problem);
+  return opened;
+}
+
+function problemLine(plan: ProjectPlan, error: unknown): string {
+  const text =
+    error instanceof Error ? (isEngineError(error) ? error.message : (error.stack ?? error.message)) : String(error);
+  return `${plan.name}: ${text}`;
+}
+
+function printProblem(terminal: Terminal, { severity, where, message }: ProblemView): void {
+  const style = severity === "error" ? "red" : "yellow";
+  terminal.problem(`${terminal.style(style, severity)}  ${printable(where)}: ${printable(message)}`);
+}
+
+interface DemoParams {
+  readonly projects: readonly OpenedProject[];
+  readonly parts: StartedParts;
+}
+
+/** The demo's sites, and its configurations in the bucket, where they are not there already. */
+async function openDemo(params: RunParams, { projects, parts }: DemoParams): Promise<Demo | null> {
+  const [project] = projects;
+  if (project === undefined) return null;
+  const { dataDir } = project.plan;
+  const demo = await startDemo({ dataDir, ids: params.ids });
+  parts.add(async () => await demo.close());
+  const { warnings } = await seedDemo({ store: project.stores.objects, demo, dataDir });
+  for (const message of warnings) printProblem(params.terminal, { severity: "warning", where: "demo", message });
+  return demo;
+}
+
+async function serve(params: RunParams, projects: readonly OpenedProject[]): Promise<RunningServer> {
+  const { deployment, terminal } = params;
+  const { settings } = deployment;
+  return await startServer({
+    ...params,
+    engines: projects.map(({ engine }) => engine),
+    host: settings.host,
+    port: settings.port,
+    system: systemInfo({ ...params, projects }),
+    sparql: new Map(projects.map(({ plan, stores }) => [plan.name, stores.triples])),
+    sparqlPublic: settings.sparqlPublic,
+    secure: false,
+    controlSocket: join(settings.dataDir, "control.sock"),
+    log: (level, message) => terminal.problem(`${level}  ${message}`),
+  });
+}
+
+/** The settings' token, or at the very first start a new one, which is shown this once. */
+async function prepareAdmin({ deployment }: RunParams, [first]: readonly OpenedProject[]): Promise<string | null> {
+  if (first === undefined) return null;
+  const { access } = first.engine;
+  const { adminToken } = deployment.settings;
+  if (adminToken !== null) {
+    await access.acceptToken({ name: SETTINGS_TOKEN_NAME, role: "admin", token: adminToken });
+    return null;
+  }
+  if (access.tokens().length > 0) return null;
+  const { token } = await access.createToken({ name: ADMIN_TOKEN_NAME, role: "admin", by: "first start" });
+  return token;
+}
+
+interface Greeting {
+  readonly projects: readonly OpenedProject[];
+  readonly demo: Demo | null;
+  readonly adminToken: string | null;
+  readonly server: RunningServer;
+}
+
+async function greet(params: RunParams, { projects, demo, adminToken, server }: Greeting): Promise<void> {
+  const { terminal, version, clock } = params;
+  const [first] = projects;
+  if (first === undefined) return;
+  const code = await first.engine.access.createLoginCode({ role: "admin", ttlMs: LOGIN_CODE_MS });
+  const link = `${browserUrl(server.url)}/login?code=${code}`;
+  // The monotonic clock began with the process.
+  const readyInMs = Math.round(clock.monotonic());
+  if (terminal.isJson) {
+    terminal.json({ type: "ready", version, url: server.url, link, adminToken, readyInMs, demo: demo?.origin ?? null });
+    return;
+  }
+  const row = (name: string, text: string): void => terminal.line(`${terminal.style("dim", name.padEnd(10))}${text}`);
+  for (const { plan, stores } of projects) {
+    row("project", `${terminal.style("bold", plan.name)} in ${plan.dataDir}`);
+    row("objects", stores.objects.description);
+    row("graph", stores.triples.description);
+  }
+  if (demo !== null) row("demo", `sites at ${demo.origin}; set GLEANERIO_* or a workspace for your own`);
+  if (adminToken !== null) row("token", `${adminToken}  (the admin's, shown this once)`);
+  row("ready", `sheaf ${version} in ${readyInMs} ms`);
+  row("open", `${terminal.style("bold", link)}  (good once, for 10 minutes)`);
+}
+
+/** An address to listen on is not always one to go to. */
+function browserUrl(url: string): string {
+  return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
+}

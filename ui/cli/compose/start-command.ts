@@ -1,0 +1,61 @@
+import type { Command, Given } from "../command.ts";
+import type { Deployment } from "./deployment.ts";
+import { run, type RunParams } from "./running.ts";
+
+/** How long what runs may go on after the first signal. */
+export const DRAIN_MS = 5000;
+/** npm passes Ctrl-C on to a process that got it already, so signals this close together are one. */
+export const SAME_SIGNAL_MS = 1000;
+/** By convention 128 and the signal's number. */
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+
+export interface StartContext extends Omit<RunParams, "deployment"> {
+  readonly signals: SignalSource;
+  deployment(given: Given): Deployment;
+  exitNow(code: number): never;
+}
+
+/** The process's signals. */
+export interface SignalSource {
+  on(signal: keyof typeof exitCodes, listener: () => void): unknown;
+}
+
+export function startCommand(context: StartContext): Command {
+  return {
+    name: "start",
+    usage: "",
+    summary: "Run the engine, its page and its API, until Ctrl-C.",
+    details:
+      "Without a workspace and without any GLEANERIO_* variable it runs a demo: small web sites of its own, harvested\n" +
+      "into ./data. Ctrl-C lets what runs end for 5 s; a second one stops at once. Nothing is lost by either.",
+    options: startOptions,
+    run: async ({ given, terminal }) => {
+      const running = await run({ ...context, terminal, deployment: context.deployment(given) });
+      const reason = await firstSignal(context);
+      terminal.line(`stopping: what runs has ${DRAIN_MS / 1000} s; Ctrl-C again stops at once`);
+      await running.stop({ deadlineMs: DRAIN_MS, reason });
+      terminal.line("stopped");
+      return 0;
+    },
+  };
+}
+
+export const startOptions: Command["options"] = {
+  host: { type: "string", value: "address", summary: "SHEAF_HOST; default 127.0.0.1" },
+  port: { type: "string", value: "number", summary: "SHEAF_PORT; default 3000" },
+};
+
+async function firstSignal(context: StartContext): Promise<string> {
+  const { signals, clock } = context;
+  return await new Promise((resolve) => {
+    let firstAtMs: number | null = null;
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      signals.on(signal, () => {
+        if (firstAtMs === null) {
+          firstAtMs = clock.monotonic();
+          resolve(signal === "SIGINT" ? "stopped by Ctrl-C" : "told to stop");
+        } else if (clock.monotonic() - firstAtMs >= SAME_SIGNAL_MS) context.exitNow(exitCodes[signal]);
+      });
+    }
+  });
+}
