@@ -52,7 +52,8 @@ export async function startSite(routes: Readonly<Record<string, RouteSource>> = 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const seen = { path: request.url ?? "", headers: request.headers };
     requests.push(seen);
-    const found = table.get(seen.path) ?? table.get(seen.path.replace(/\?.*$/, "")) ?? { status: 404, type: "text/plain", body: "not found" };
+    const found = table.get(seen.path) ??
+      table.get(seen.path.replace(/\?.*$/, "")) ?? { status: 404, type: "text/plain", body: "not found" };
     const route = typeof found === "function" ? found(seen) : typeof found === "string" ? { body: found } : found;
     await route.after;
     if (route.raw !== undefined) return route.raw(response);

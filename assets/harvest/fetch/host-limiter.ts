@@ -64,29 +64,6 @@ export function createHostLimiter(clock: Clock): HostLimiter {
     return state;
   }
 
-  function pump(state: HostState): void {
-    for (;;) {
-      const head = state.queue[0];
-      if (head === undefined) return state.timer?.abort(replaced);
-      if (state.running.size >= slots(state, head.politeness)) return;
-      const waitMs = readyAt(state, head.politeness) - clock.monotonic();
-      if (waitMs > 0) return wakeLater(state, waitMs);
-      state.queue.shift();
-      head.grant();
-    }
-  }
-
-  function wakeLater(state: HostState, waitMs: number): void {
-    state.timer?.abort(replaced);
-    const timer = new AbortController();
-    state.timer = timer;
-    // An aborted timer has been replaced or has nobody left to wake.
-    clock.sleep(waitMs, timer.signal).then(
-      () => pump(state),
-      () => undefined,
-    );
-  }
-
   return {
     acquire: (host, politeness, signal) =>
       new Promise((resolve, reject) => {
@@ -95,7 +72,7 @@ export function createHostLimiter(clock: Clock): HostLimiter {
         const onAbort = (): void => {
           state.queue.splice(state.queue.indexOf(waiter), 1);
           reject(signal?.reason as Error);
-          pump(state);
+          pump(state, clock);
         };
         const waiter: Waiter = {
           politeness,
@@ -107,23 +84,47 @@ export function createHostLimiter(clock: Clock): HostLimiter {
               if (!state.running.delete(running)) return;
               state.endedAt = clock.monotonic();
               state.endedDelayMs = politeness.delayMs;
-              pump(state);
+              pump(state, clock);
             });
           },
         };
         signal?.addEventListener("abort", onAbort, { once: true });
         state.queue.push(waiter);
-        pump(state);
+        pump(state, clock);
       }),
     pause: (host, ms) => {
       const state = stateOf(host);
       state.pausedUntil = Math.max(state.pausedUntil, clock.monotonic() + ms);
-      pump(state);
+      pump(state, clock);
     },
     get hostCount() {
       return hosts.size;
     },
   };
+}
+
+/** Starts whatever of the queue may start now, and sees to being called again when the next may. */
+function pump(state: HostState, clock: Clock): void {
+  for (;;) {
+    const head = state.queue[0];
+    if (head === undefined) return state.timer?.abort(replaced);
+    if (state.running.size >= slots(state, head.politeness)) return;
+    const waitMs = readyAt(state, head.politeness) - clock.monotonic();
+    if (waitMs > 0) return wakeLater(state, { waitMs, clock });
+    state.queue.shift();
+    head.grant();
+  }
+}
+
+function wakeLater(state: HostState, { waitMs, clock }: { readonly waitMs: number; readonly clock: Clock }): void {
+  state.timer?.abort(replaced);
+  const timer = new AbortController();
+  state.timer = timer;
+  // An aborted timer has been replaced or has nobody left to wake.
+  clock.sleep(waitMs, timer.signal).then(
+    () => pump(state, clock),
+    () => undefined,
+  );
 }
 
 function slots(state: HostState, next: Politeness): number {

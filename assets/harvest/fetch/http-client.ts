@@ -77,41 +77,6 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     bodyTimeout: timeouts.bodyMs,
   });
 
-  async function exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer | HttpFailure> {
-    const { url, accept, maxBytes, truncate } = request;
-    const response = await agent.request({
-      origin: url.origin,
-      path: url.pathname + url.search,
-      method: "GET",
-      headers: {
-        "user-agent": userAgent,
-        accept,
-        "accept-encoding": "gzip, deflate, br",
-        ...authorization(url),
-      },
-      signal,
-    });
-    const { statusCode: status, body } = response;
-    const header = (name: string): string | null => one(response.headers[name]);
-    if (status < 200 || status > 299) {
-      await body.dump({ limit: MAX_DUMPED_BYTES, signal }).catch(() => discard(body));
-      const retryAfterMs = parseRetryAfter(header("retry-after"), clock.now());
-      return { ...statusFailure(withoutPassword(url.href), status, retryAfterMs), location: header("location") };
-    }
-    const length = header("content-length");
-    const read = await readBody({
-      url: withoutPassword(url.href),
-      body,
-      encoding: header("content-encoding"),
-      lengthBytes: length === null ? null : Number(length),
-      maxBytes,
-      truncate,
-    });
-    if (!read.ok) return { ...read, status };
-    const { bytes, truncated } = read;
-    return { ok: true, finalUrl: url.href, status, contentType: header("content-type"), body: bytes, truncated };
-  }
-
   async function request(params: HttpRequest): Promise<HttpAnswer | HttpFailure> {
     const { url, signal } = params;
     signal?.throwIfAborted();
@@ -128,7 +93,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       () => undefined,
     );
     try {
-      return await exchange(params, stop.signal);
+      return await exchange(params, { agent, clock, userAgent, signal: stop.signal });
     } catch (error) {
       signal?.throwIfAborted();
       if (late) return overdue(url, timeouts.totalMs);
@@ -140,6 +105,51 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
 
   return Object.freeze({ request, close: () => agent.destroy() });
+}
+
+interface ExchangeParams {
+  readonly agent: Agent;
+  readonly clock: Clock;
+  readonly userAgent: string;
+  readonly signal: AbortSignal;
+}
+
+async function exchange(
+  request: HttpRequest,
+  { agent, clock, userAgent, signal }: ExchangeParams,
+): Promise<HttpAnswer | HttpFailure> {
+  const { url, accept, maxBytes, truncate } = request;
+  const response = await agent.request({
+    origin: url.origin,
+    path: url.pathname + url.search,
+    method: "GET",
+    headers: {
+      "user-agent": userAgent,
+      accept,
+      "accept-encoding": "gzip, deflate, br",
+      ...authorization(url),
+    },
+    signal,
+  });
+  const { statusCode: status, body } = response;
+  const header = (name: string): string | null => one(response.headers[name]);
+  if (status < 200 || status > 299) {
+    await body.dump({ limit: MAX_DUMPED_BYTES, signal }).catch(() => discard(body));
+    const retryAfterMs = parseRetryAfter(header("retry-after"), clock.now());
+    return { ...statusFailure(withoutPassword(url.href), status, retryAfterMs), location: header("location") };
+  }
+  const length = header("content-length");
+  const read = await readBody({
+    url: withoutPassword(url.href),
+    body,
+    encoding: header("content-encoding"),
+    lengthBytes: length === null ? null : Number(length),
+    maxBytes,
+    truncate,
+  });
+  if (!read.ok) return { ...read, status };
+  const { bytes, truncated } = read;
+  return { ok: true, finalUrl: url.href, status, contentType: header("content-type"), body: bytes, truncated };
 }
 
 /** One for all: an abort without a reason makes an exception with a stack, which a crawl pays for on every page. */

@@ -51,7 +51,7 @@ export interface DocumentShelfOptions {
 export function createDocumentShelf(options: DocumentShelfOptions): DocumentShelf {
   const { store, bucket, index, ledger, writeProv, signal } = options;
   const deferred = new Map<string, ShelvedDocument>();
-  const busy = new Map<string, Promise<void>>();
+  const inTurn = createTurns();
   let deferredChars = 0;
 
   async function place(item: ShelvedDocument): Promise<void> {
@@ -113,21 +113,26 @@ export function createDocumentShelf(options: DocumentShelfOptions): DocumentShel
   }
 
   return {
-    shelve: async (item) => {
-      const { key } = item.document;
-      const mine = (busy.get(key) ?? Promise.resolve()).then(() => place(item));
-      const settled = mine.catch(() => undefined);
-      busy.set(key, settled);
-      try {
-        await mine;
-      } finally {
-        if (busy.get(key) === settled) busy.delete(key);
-      }
-    },
+    shelve: (item) => inTurn(item.document.key, () => place(item)),
     flush: async () => {
       for (const item of deferred.values()) await write(item);
       deferred.clear();
     },
+  };
+}
+
+/** Runs tasks of one key after each other, in the order in which they come. */
+function createTurns(): (key: string, task: () => Promise<void>) => Promise<void> {
+  const busy = new Map<string, Promise<void>>();
+  return async (key, task) => {
+    const mine = (busy.get(key) ?? Promise.resolve()).then(task);
+    const settled = mine.catch(() => undefined);
+    busy.set(key, settled);
+    try {
+      await mine;
+    } finally {
+      if (busy.get(key) === settled) busy.delete(key);
+    }
   };
 }
 

@@ -78,15 +78,14 @@ async function settle(
     if (ledger.counts.failed <= MAX_NAMED) params.log("warn", message, { kind, url });
     return;
   }
-  for (const { kind, message } of outcome.problems) ledger.problem({ kind, url, message });
+  for (const { kind, message } of outcome.problems) ledger.problem({ kind, url, message }, order);
   const byKey = new Map(outcome.documents.map((document) => [document.key, document]));
   if (byKey.size < outcome.documents.length) {
     const count = outcome.documents.length - byKey.size;
-    ledger.problem({
-      kind: "same_id",
-      url,
-      message: `${url}: ${count} of its blocks have the id of a later one, which is kept.`,
-    });
+    ledger.problem(
+      { kind: "same_id", url, message: `${url}: ${count} of its blocks have the id of a later one, which is kept.` },
+      order,
+    );
   }
   for (const document of byKey.values()) await shelf.shelve({ document, order, url });
 }

@@ -35,7 +35,8 @@ export interface SummonLedger {
   unchanged(): void;
   /** `order`: the page's place in the sitemap. */
   failed(failure: SummonFailure & { readonly order: number }): void;
-  problem(problem: SummonProblem): void;
+  /** `order`: the page's place in the sitemap; left out for what concerns the listing, which comes first. */
+  problem(problem: SummonProblem, order?: number): void;
   /** A document counted as unchanged is replaced by that of a later page. */
   changedAfterAll(): void;
   duplicate(duplicate: DroppedDocument): void;
@@ -70,19 +71,15 @@ export function createSummonLedger(options: SummonLedgerOptions): SummonLedger {
   const failedByKind: Partial<Record<SummonFailureKind, number>> = {};
   const failures = firstByOrder<SummonFailure>();
   const duplicates = firstByOrder<DroppedDocument>();
-  const problems: SummonProblem[] = [];
-  let problemCount = 0;
+  const problems = firstByOrder<SummonProblem>();
   let done = 0;
   let isListed = false;
   let toldAt = startedAt;
 
   function progress(): SummonProgress {
     const { found, fetched, stored, unchanged } = counts;
-    return { found, listed: isListed, fetched, stored, unchanged, failed: { ...failedByKind }, etaMs: etaMs() };
-  }
-  function etaMs(): number | null {
-    if (!isListed || done < Math.min(MIN_PAGES_FOR_ETA, counts.found)) return null;
-    return Math.round(((clock.monotonic() - startedAt) / Math.max(1, done)) * (counts.found - done));
+    const etaMs = isListed ? timeLeftMs({ done, found, elapsedMs: clock.monotonic() - startedAt }) : null;
+    return { found, listed: isListed, fetched, stored, unchanged, failed: { ...failedByKind }, etaMs };
   }
   function tell(): void {
     const now = clock.monotonic();
@@ -116,10 +113,7 @@ export function createSummonLedger(options: SummonLedgerOptions): SummonLedger {
       failures.add(order, { url, kind, message });
       tell();
     },
-    problem: (problem) => {
-      problemCount += 1;
-      if (problems.length < MAX_NAMED) problems.push(problem);
-    },
+    problem: (problem, order = -1) => problems.add(order, problem),
     changedAfterAll: () => {
       counts.unchanged -= 1;
     },
@@ -134,10 +128,22 @@ export function createSummonLedger(options: SummonLedgerOptions): SummonLedger {
       return { ...counts, failedByKind: { ...failedByKind } };
     },
     failures: () => failures.take().first,
-    problems: () => ({ count: problemCount, first: [...problems] }),
+    problems: () => problems.take(),
     duplicates: () => duplicates.take(),
     close: () => onProgress(progress()),
   };
+}
+
+interface Pace {
+  readonly done: number;
+  readonly found: number;
+  readonly elapsedMs: number;
+}
+
+/** At the pace so far; null while that is no pace yet. */
+function timeLeftMs({ done, found, elapsedMs }: Pace): number | null {
+  if (done < Math.min(MIN_PAGES_FOR_ETA, found)) return null;
+  return Math.round((elapsedMs / Math.max(1, done)) * (found - done));
 }
 
 /** Keeps the first `MAX_NAMED` by order, though they come in any order: a report is the same after every run. */

@@ -16,11 +16,15 @@ export function nothingStored(source: string, ledger: SummonLedger): EngineError
   const message =
     `Source ${source}: none of its ${found} pages gave a document` +
     (kinds.length > 0 ? ` (${kinds.join(", ")}).` : ".") +
-    (first === undefined ? "" : ` The first: ${first.message}`);
+    (first === undefined ? "" : ` The first: ${withUrl(first)}`);
   return new EngineError("harvest", message, {
     retryable: Object.keys(failedByKind).some((kind) => passing.has(kind as SummonFailureKind)),
     details: { source, reason: "nothing_stored", found, failedByKind, failures: ledger.failures().slice(0, 10) },
   });
+}
+
+function withUrl({ url, message }: { readonly url: string | null; readonly message: string }): string {
+  return url === null || message.includes(url) ? message : `${url}: ${message}`;
 }
 
 export interface ReportParams {

@@ -203,6 +203,17 @@ test("a source of which every page fails, fails with the kinds counted, though o
   assert.equal((await rig.documents()).length, 4);
 });
 
+test("a source whose pages hold no JSON-LD fails and names the first of them", async () => {
+  const empty: RouteSource = { type: "text/html", body: "<p>none" };
+  await using rig = await summonRig({ "/sitemap.xml": urlset("/1", "/2"), "/1": empty, "/2": empty });
+  const error = await rejectedHarvest(rig.summon());
+  assert.match(
+    error.message,
+    /none of its 2 pages gave a document \(2 no_jsonld\)\. The first: http:.*\/1: no JSON-LD/,
+  );
+  assert.equal(error.retryable, false);
+});
+
 test("failures are counted by kind and named in the sitemap's order", async () => {
   const routes = pages(1, 2, 3, 4, 5);
   await using rig = await summonRig({
