@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { availableParallelism } from "node:os";
 
@@ -13,7 +14,11 @@ export interface ProcessFigures {
 
 /** Pages fetched at a time, and workers: the same for the harvester and for the bare loop. */
 export const FETCHES = 8;
-export const WORKERS = Math.max(1, availableParallelism() - 1);
+export const WORKERS = Math.max(2, availableParallelism() - 1);
+
+/** Node's flags as `npm start` has them: V8's young generation would grow to 100 MB a thread where memory is plenty. */
+const flags = /node ((?:--\S+ )*)ui\/cli/.exec(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
+const NODE_FLAGS = (flags?.[1] ?? "").split(" ").filter((flag) => flag !== "");
 
 const SAMPLE_MS = 10;
 
@@ -37,7 +42,7 @@ export async function reportFigures(work: () => Promise<number>): Promise<void> 
 
 /** Runs a module as a process of its own and waits for its figures. Throws where it ends without. */
 export async function measureProcess(module: URL, args: readonly string[]): Promise<ProcessFigures> {
-  const child = fork(module, args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const child = fork(module, args, { execArgv: NODE_FLAGS, stdio: ["ignore", "ignore", "inherit", "ipc"] });
   let figures: ProcessFigures | null = null;
   child.on("message", (message) => {
     figures = message as ProcessFigures;
