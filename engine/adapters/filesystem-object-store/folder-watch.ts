@@ -28,7 +28,7 @@ export interface FolderWatchParams {
 }
 
 interface Watched {
-  readonly identity: string;
+  readonly inode: bigint;
   readonly watcher: FSWatcher;
 }
 
@@ -57,13 +57,14 @@ export async function watchFolder(params: FolderWatchParams): Promise<Disposable
   const onEvent = (path: string, name: string | null): void => {
     const isCounted = name === null || (!isEditorFile(name) && (path !== folderPath || name.startsWith(nameStart)));
     if (isBelow(path) && isCounted) state.isChanged = true;
-    // A folder that is removed or renamed is told by its own name, and never heard of again.
+    // A folder that is removed or renamed is told by its own name, and never heard of again. Its inode says nothing:
+    // file systems give it to what is made next.
     if (name === basename(path)) close(path);
     state.isStirred = true;
     follow();
   };
 
-  const open = (path: string, identity: string): void => {
+  const open = (path: string, inode: bigint): void => {
     try {
       const watcher = watch(path, { persistent: false }, (_event, name) => onEvent(path, name));
       watcher.on("error", () => {
@@ -71,7 +72,7 @@ export async function watchFolder(params: FolderWatchParams): Promise<Disposable
         state.isRefused = true;
         follow();
       });
-      watched.set(path, { identity, watcher });
+      watched.set(path, { inode, watcher });
     } catch {
       state.isRefused = true;
     }
@@ -86,13 +87,13 @@ export async function watchFolder(params: FolderWatchParams): Promise<Disposable
   const align = async (): Promise<boolean> => {
     state.isRefused = false;
     const wanted = await foldersToWatch(params);
-    for (const [path, { identity }] of watched) {
-      if (wanted.get(path) !== identity) close(path);
+    for (const [path, { inode }] of watched) {
+      if (wanted.get(path) !== inode) close(path);
     }
     let isNew = false;
-    for (const [path, identity] of wanted) {
+    for (const [path, inode] of wanted) {
       if (watched.has(path) || disposal.signal.aborted) continue;
-      open(path, identity);
+      open(path, inode);
       isNew ||= isBelow(path);
       // What was made between the look and the watch gave no notice, so another look follows.
       state.isStirred = true;
@@ -142,16 +143,16 @@ export async function watchFolder(params: FolderWatchParams): Promise<Disposable
   };
 }
 
-/** The folders to watch, each with what tells it from another that takes its place, which needs a new watch. */
-async function foldersToWatch(params: FolderWatchParams): Promise<Map<string, string>> {
+/** The folders to watch, with their inodes: another folder at the same path needs a new watch. */
+async function foldersToWatch(params: FolderWatchParams): Promise<Map<string, bigint>> {
   const { rootPath, folderPath, nameStart } = params;
-  const wanted = new Map<string, string>();
-  const target = (await isRealFolder(folderPath)) ? await folderIdentity(folderPath) : null;
+  const wanted = new Map<string, bigint>();
+  const target = (await isRealFolder(folderPath)) ? await folderInode(folderPath) : null;
   if (target === null) {
     for (let path = folderPath; path !== rootPath;) {
       path = dirname(path);
-      const identity = await folderIdentity(path);
-      if (identity !== null) return wanted.set(path, identity);
+      const inode = await folderInode(path);
+      if (inode !== null) return wanted.set(path, inode);
     }
     return wanted;
   }
@@ -163,16 +164,15 @@ async function foldersToWatch(params: FolderWatchParams): Promise<Map<string, st
     for await (const entry of entries) {
       const isInScope = entry.isDirectory() && (path !== folderPath || entry.name.startsWith(nameStart));
       if (!isInScope || wanted.size >= MAX_WATCHED_FOLDERS) continue;
-      const identity = await folderIdentity(`${path}/${entry.name}`);
-      if (identity !== null) wanted.set(`${path}/${entry.name}`, identity);
+      const inode = await folderInode(`${path}/${entry.name}`);
+      if (inode !== null) wanted.set(`${path}/${entry.name}`, inode);
     }
   }
   return wanted;
 }
 
-async function folderIdentity(path: string): Promise<string | null> {
+async function folderInode(path: string): Promise<bigint | null> {
   const stats = await unlessAbsent(lstat(path, { bigint: true }));
   if (stats?.isDirectory() !== true) return null;
-  // File systems give the inode of what is removed to what is made next.
-  return `${stats.ino} ${stats.birthtimeNs}`;
+  return stats.ino;
 }

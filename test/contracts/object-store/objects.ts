@@ -68,6 +68,20 @@ export function registerObjects(open: OpenObjectStore): void {
     await Promise.all([...writers, ...readers]);
   });
 
+  test("puts of one key at the same time leave one of them, content and metadata", async () => {
+    await using rig = await open();
+    const { store, bucket } = rig;
+    for (let round = 0; round < 10; round++) {
+      const letters = ["a", "b", "c", "d", "e", "f"].map((letter) => `${letter}${round}`);
+      const puts = letters.map((letter) => store.put({ bucket, key: "k", body: letter, metadata: { letter } }));
+      await Promise.all(puts);
+      const read = await store.get({ bucket, key: "k" });
+      const content = (await bytesOf(read)).toString();
+      assert.ok(letters.includes(content));
+      assert.deepEqual({ ...read.details.metadata }, { letter: content });
+    }
+  });
+
   test("hundreds of puts and gets at the same time all succeed", async () => {
     await using rig = await open();
     const { store, bucket } = rig;

@@ -50,6 +50,7 @@ async function watchedStore(prefix: string) {
     store,
     tellsOf,
     untilQuiet,
+    look: () => clock.advance(GATHER_MS),
     inBucket: (path: string) => join(directory, bucket, path),
     changes: () => changes,
     stop: () => watching[Symbol.dispose](),
@@ -89,17 +90,42 @@ test("a put, an edit in place, an editor's replace by rename and a removal are e
   await tellsOf(() => rm(inBucket(key)));
 });
 
-test("a folder that is made later, removed and made again is followed", async () => {
+test("a folder that is made later, removed and made again is followed, with a look in between and without", async () => {
   await using rig = await watchedStore("scheduler/configs/");
-  const { tellsOf, inBucket } = rig;
+  const { tellsOf, untilQuiet, inBucket } = rig;
   const folder = inBucket("scheduler/configs");
-  for (let round = 0; round < 3; round++) {
+  for (const [removed, isLookedAt] of [
+    ["nothing", false],
+    ["scheduler", true],
+    ["scheduler", false],
+    ["", true],
+    ["", false],
+    ["scheduler/configs", false],
+  ] as const) {
     await tellsOf(async () => {
+      // The file system likes to give the new folder the inode of the old one.
+      if (removed !== "nothing") await rm(inBucket(removed), { recursive: true });
+      if (isLookedAt) await untilQuiet();
       await mkdir(folder, { recursive: true });
       await writeFile(join(folder, "a.yaml"), "1");
     });
     await tellsOf(() => writeFile(join(folder, "b.yaml"), "1"));
-    await rm(inBucket(round === 1 ? "" : "scheduler"), { recursive: true });
+  }
+});
+
+test("a folder that is made just while the store looks for it is followed", async () => {
+  await using rig = await watchedStore("scheduler/configs/");
+  await rig.store.ensureBucket(bucket);
+  for (let turns = 0; turns < 25; turns++) {
+    await rig.tellsOf(async () => {
+      await mkdir(rig.inBucket("scheduler"));
+      const looking = rig.look();
+      for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+      await mkdir(rig.inBucket("scheduler/configs"));
+      await writeFile(rig.inBucket("scheduler/configs/a.yaml"), "1");
+      await looking;
+    });
+    await rm(rig.inBucket("scheduler"), { recursive: true });
   }
 });
 
