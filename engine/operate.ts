@@ -4,6 +4,7 @@ export type { EngineErrorOptions, ErrorCode } from "./core/errors.ts";
 export type { Catalog, Definition, LocatedDefinition } from "./core/catalog.ts";
 export type { EngineEvent, EventType, Failure, RecordedEvent } from "./core/events.ts";
 export type { Json, JsonObject } from "./core/json.ts";
+export type { ContainerHost } from "./core/ports/container-host.ts";
 export type { ObjectStore } from "./core/ports/object-store.ts";
 export type { Clock, IdSource, Scheduler } from "./core/ports/time.ts";
 export type { NamespaceInfo, TripleStore } from "./core/ports/triple-store.ts";

@@ -41,6 +41,7 @@ export const pureNodeModules: readonly string[] = ["node:crypto", "node:buffer",
 /** Each package has one place that imports it, so that an upgrade touches one file or folder. */
 export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   "better-sqlite3": ["engine/store/"],
+  dockerode: ["engine/adapters/docker-host.ts"],
   croner: ["engine/core/cron.ts"],
   graphology: ["engine/core/catalog.ts"],
   "fast-xml-parser": ["engine/adapters/minio-object-store/"],

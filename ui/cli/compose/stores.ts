@@ -1,9 +1,17 @@
 import { join } from "node:path";
 import type { IngestSettings } from "../../../assets/config/ingest-settings.ts";
+import { dockerHost } from "../../../engine/adapters/docker-host.ts";
 import { filesystemObjectStore } from "../../../engine/adapters/filesystem-object-store.ts";
 import { minioObjectStore } from "../../../engine/adapters/minio-object-store.ts";
 import { oxigraphTripleStore } from "../../../engine/adapters/oxigraph-triple-store.ts";
-import { type Clock, EngineError, type IdSource, type ObjectStore, type TripleStore } from "../../../engine/operate.ts";
+import {
+  type Clock,
+  type ContainerHost,
+  EngineError,
+  type IdSource,
+  type ObjectStore,
+  type TripleStore,
+} from "../../../engine/operate.ts";
 
 /** The stores of one project, each embedded or the real thing, as its settings say. */
 export interface Stores {
@@ -11,6 +19,8 @@ export interface Stores {
   readonly triples: TripleStore;
   /** Where summaries go, where that is another server. */
   readonly summaryTriples: TripleStore | null;
+  /** Where containers would run; null without `GLEANERIO_DOCKER_URL`. */
+  readonly docker: ContainerHost | null;
   close(): Promise<void>;
 }
 

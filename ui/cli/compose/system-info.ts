@@ -61,6 +61,7 @@ export async function askServices(stores: OpenedProject["stores"], params: AskPa
     ["triplestore", stores.triples],
   ];
   if (stores.summaryTriples !== null) asked.push(["summary triplestore", stores.summaryTriples]);
+  if (stores.docker !== null) asked.push(["docker", stores.docker]);
   return await Promise.all(asked.map(async ([name, service]) => await ask(name, { ...params, service })));
 }
 
