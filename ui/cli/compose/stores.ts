@@ -41,8 +41,14 @@ export function openStores(params: OpenStoresParams): Stores {
     objects: openObjects(params),
     triples: opened.triples,
     summaryTriples: summaryUrl === null || summaryUrl === url ? null : remoteTriples(summaryUrl, params),
+    docker: openDocker(settings),
     close: async () => await opened.close(),
   };
+}
+
+function openDocker({ containers }: IngestSettings): ContainerHost | null {
+  const { dockerUrl, portainerKey } = containers;
+  return dockerUrl === null ? null : dockerHost({ url: dockerUrl, apiKey: portainerKey?.reveal() ?? null });
 }
 
 function openObjects({ dataDir, settings, clock, ids }: OpenStoresParams): ObjectStore {
