@@ -74,6 +74,18 @@ export function refuseOutsideAccess(text: string): void {
   }
 }
 
+/** Whether every `{` has its `}`, in comments and strings not looked for. */
+export function hasBalancedBraces(text: string): boolean {
+  let open = 0;
+  for (const match of text.matchAll(TOKEN)) {
+    const brace = match.groups?.["brace"];
+    if (brace === "{") open += 1;
+    if (brace === "}") open -= 1;
+    if (open < 0) return false;
+  }
+  return open === 0;
+}
+
 const NAME = String.raw`[\p{L}\p{N}\p{M}_\u00B7\u203F\u2040]`;
 
 /**
@@ -93,6 +105,7 @@ const TOKEN = new RegExp(
     String.raw`(?:\p{L}(?:(?:${NAME}|[.-])*${NAME})?|_)?:(?:${NAME}|[:.%-]|\\.)*`,
     String.raw`(?:[0-9]+\.?|\.)[0-9]*(?:[eE][+-]?[0-9]+)?`,
     String.raw`(?<word>[\p{L}_]${NAME}*)`,
+    String.raw`(?<brace>[{}])`,
   ].join("|"),
   "gu",
 );

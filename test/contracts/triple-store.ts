@@ -12,7 +12,7 @@ export interface TripleStoreContract {
 
 /** Registers the tests that every triplestore passes. */
 export function tripleStoreContract({ open, differences }: TripleStoreContract): void {
-  registerNamespaces(open);
+  registerNamespaces(open, differences);
   registerLoads(open);
   registerTriples(open);
   registerQueries(open);

@@ -21,7 +21,10 @@ export const MAX_DROPS = 2_000;
 /** How deep blank nodes hang from a subject of a triples namespace and are still found. */
 const MAX_BLANK_DEPTH = 32;
 
-/** Marks blank nodes within one request; nothing of it is left at its end. */
+/**
+ * Marks blank nodes within one request, as predicate and object (an object `true` is more than Blazegraph's optimizer
+ * can take); nothing of it is left at the end.
+ */
 const MARK = "<urn:sheaf:hangs-from-scope>";
 
 /**
@@ -68,14 +71,19 @@ export function dropGraphs(groups: readonly string[]): string[] {
   return ["DELETE { GRAPH ?g { ?s ?p ?o } } WHERE { VALUES ?g {", ...graphs, "} GRAPH ?g { ?s ?p ?o } } ;"];
 }
 
+/** One operation that empties a scope of a quads namespace, however many graphs it has. */
+export function removeGraphs(prefixes: readonly string[]): string {
+  return `DELETE { GRAPH ?g { ?s ?p ?o } } WHERE { GRAPH ?g { ?s ?p ?o } FILTER(${startsWithAny("?g", prefixes)}) }`;
+}
+
 /** The operations that empty a scope of a triples namespace. */
 export function removeSubjects(prefixes: readonly string[]): string[] {
   const inScope = `isIRI(?s) && (${startsWithAny("?s", prefixes)})`;
-  const deeper = `INSERT { ?c ${MARK} true } WHERE { ?b ${MARK} true . ?b ?q ?c . FILTER(isBlank(?c)) } ;`;
+  const deeper = `INSERT { ?c ${MARK} ${MARK} } WHERE { ?b ${MARK} ${MARK} . ?b ?q ?c . FILTER(isBlank(?c)) } ;`;
   return [
-    `INSERT { ?b ${MARK} true } WHERE { ?s ?p ?b . FILTER(isBlank(?b) && ${inScope}) } ;`,
+    `INSERT { ?b ${MARK} ${MARK} } WHERE { ?s ?p ?b . FILTER(isBlank(?b) && ${inScope}) } ;`,
     ...Array.from({ length: MAX_BLANK_DEPTH }, () => deeper),
-    `DELETE { ?b ?p ?o } WHERE { ?b ${MARK} true . ?b ?p ?o } ;`,
+    `DELETE { ?b ?p ?o } WHERE { ?b ${MARK} ${MARK} . ?b ?p ?o } ;`,
     `DELETE { ?s ?p ?o } WHERE { ?s ?p ?o . FILTER(${inScope}) } ;`,
   ];
 }

@@ -15,7 +15,7 @@ export function registerQueries(open: OpenTripleStore): void {
       [select, "application/json", "application/sparql-results+json", /"bindings"/u],
       [select, "application/sparql-results+xml", "application/sparql-results+xml", /<literal>name 1<\/literal>/u],
       [select, "text/csv", "text/csv; charset=utf-8", /^o\r?\nname 1\r?\n$/u],
-      [select, "text/tab-separated-values", "text/tab-separated-values; charset=utf-8", /^\?o\n.*name 1/u],
+      [select, "text/tab-separated-values", "text/tab-separated-values; charset=utf-8", /^\?o\r?\n.*name 1/u],
       [select, "text/html, text/csv;q=0.4, */*;q=0.1", "text/csv; charset=utf-8", /name 1/u],
       ["ASK { ?s ?p ?o }", undefined, "application/sparql-results+json", /"boolean"\s*:\s*true/u],
       ["ASK { ?s <urn:none> ?o }", "application/sparql-results+xml", "application/sparql-results+xml", /false/u],

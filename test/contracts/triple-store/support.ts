@@ -18,6 +18,8 @@ export type OpenTripleStore = () => Promise<OpenedTripleStore>;
 
 /** What the adapters are allowed to do differently; each says so in its doc comment. */
 export interface TripleStoreDifferences {
+  /** A namespace's name may hold a dot. */
+  readonly dotsInNames: boolean;
   /** The WHERE of an update sees the union of all graphs, as queries do. */
   readonly updatesSeeUnion: boolean;
 }
