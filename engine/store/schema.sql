@@ -358,6 +358,8 @@ CREATE TABLE ticks (
 
 CREATE INDEX ticks_by_automation ON ticks (automation, id);
 
+CREATE INDEX ticks_started ON ticks (status, id) WHERE status = 'started';
+
 CREATE TABLE tick_requests (
   tick_id INTEGER NOT NULL REFERENCES ticks (id) ON DELETE CASCADE,
   ordinal INTEGER NOT NULL,

@@ -2,6 +2,8 @@ import path from "node:path";
 import type { EngineError } from "../../engine/core/errors.ts";
 import type { RecordedEvent } from "../../engine/core/events.ts";
 import type { IdSource } from "../../engine/core/ports/time.ts";
+import { type Connection, openReadOnly } from "../../engine/store/database.ts";
+import { prepareQueries, type Queries } from "../../engine/store/reader/queries.ts";
 import { openStore, type Store } from "../../engine/store/store.ts";
 import type { Transaction } from "../../engine/store/writer.ts";
 import { type ManualClock, manualClock, seededIds } from "./manual-clock.ts";
@@ -15,6 +17,8 @@ export interface RecordRig extends AsyncDisposable {
   readonly directory: string;
   /** The database's file, for a look from outside. */
   readonly file: string;
+  /** The reader's queries on a connection of the test's own thread. */
+  readonly queries: Queries;
   /** What the store committed, in order. */
   readonly events: readonly RecordedEvent[];
   /** What it reported of itself; a test that expects a problem empties it. */
@@ -40,6 +44,7 @@ const MAX_SETTLE_ROUNDS = 10_000;
 export async function recordRig(options: RecordRigOptions = {}): Promise<RecordRig> {
   const folder = options.directory === undefined ? await temporaryFolder() : null;
   const directory = options.directory ?? path.join(folder?.path ?? "", "data");
+  const file = path.join(directory, "sheaf.db");
   const clock = options.clock ?? manualClock();
   const ids = seededIds(options.seed ?? "record", clock);
   const problems: unknown[] = [];
@@ -57,7 +62,10 @@ export async function recordRig(options: RecordRigOptions = {}): Promise<RecordR
   store.onCommit((committed) => events.push(...committed));
   let isOpen = true;
   const others: RecordRig[] = [];
+  let reading: { readonly db: Connection; readonly queries: Queries } | null = null;
   const close = async (): Promise<void> => {
+    reading?.db.close();
+    reading = null;
     if (isOpen) await store.close();
     isOpen = false;
   };
@@ -66,7 +74,14 @@ export async function recordRig(options: RecordRigOptions = {}): Promise<RecordR
     clock,
     ids,
     directory,
-    file: path.join(directory, "sheaf.db"),
+    file,
+    get queries() {
+      if (reading === null) {
+        const db = openReadOnly(file);
+        reading = { db, queries: prepareQueries(db) };
+      }
+      return reading.queries;
+    },
     events,
     problems,
     async write(task) {

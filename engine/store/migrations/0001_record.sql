@@ -339,6 +339,7 @@ CREATE TABLE ticks (
   log TEXT CHECK (log IS NULL OR json_valid(log))
 ) STRICT;
 CREATE INDEX ticks_by_automation ON ticks (automation, id);
+CREATE INDEX ticks_started ON ticks (status, id) WHERE status = 'started';
 
 -- What a tick asked for: a run, a backfill, or nothing because of an earlier run of that key.
 CREATE TABLE tick_requests (
