@@ -48,10 +48,12 @@ export function transport(useSsl: boolean): Transport {
     const scope = scopes.getStore();
     const signal = scope?.signal;
     const made = (useSsl ? https : http).request(signal === undefined ? options : { ...options, signal });
-    const expire = (what: string): void => {
-      made.destroy(Object.assign(new Error(what), { code: "ETIMEDOUT" }));
-    };
-    made.setTimeout(ANSWER_LIMIT_MS, () => expire(`no answer within ${ANSWER_LIMIT_MS} ms`));
+    let limitMs = ANSWER_LIMIT_MS;
+    made.setTimeout(limitMs);
+    made.on("timeout", () => {
+      const message = `nothing came over the connection for ${limitMs} ms`;
+      made.destroy(Object.assign(new Error(message), { code: "ETIMEDOUT" }));
+    });
     made.on("error", (error) => {
       const code = "code" in error ? error.code : null;
       if (scope !== undefined && made.reusedSocket && (code === "ECONNRESET" || code === "EPIPE"))
@@ -59,7 +61,8 @@ export function transport(useSsl: boolean): Transport {
     });
     made.on("response", (response) => {
       if (scope !== undefined) scope.answeredAt = response.headers.date;
-      made.setTimeout(BODY_LIMIT_MS);
+      limitMs = BODY_LIMIT_MS;
+      made.setTimeout(limitMs);
       if (UNREAD_STATUSES.has(response.statusCode ?? 0)) response.resume();
       onResponse?.(response);
     });

@@ -62,6 +62,7 @@ export interface ObjectReading {
 }
 
 export interface PutObjectParams extends ObjectRef {
+  /** A chunk must stay as it is once it was handed out: some are gathered before they are written. */
   readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
   /** Default `application/octet-stream`. */
   readonly contentType?: string | undefined;
