@@ -44,7 +44,6 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   dockerode: ["engine/adapters/docker-host.ts"],
   croner: ["engine/core/cron.ts"],
   graphology: ["engine/core/catalog.ts"],
-  dockerode: ["engine/adapters/docker-host.ts"],
   "fast-xml-parser": ["engine/adapters/minio-object-store/"],
   minio: ["engine/adapters/minio-object-store.ts", "engine/adapters/minio-object-store/"],
   oxigraph: ["engine/adapters/rdf-work/oxigraph.ts"],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -89,13 +89,13 @@ test("the example of the readme runs under sheaf dev, is triggered over HTTP, an
     stream.setEncoding("utf8").on("data", (text: string) => output.push(text));
   const exited = once(dev, "exit");
   try {
-    assert.equal(await triggeredCount(origin, 3), 3);
+    assert.equal(await triggeredCount({ origin, dev, expected: 3 }), 3);
     const edited = (await readFile(`${installed.folder}/weather.ts`, "utf8")).replace(
       '"Toolik"',
       '"Toolik", "Zackenberg"',
     );
     await installed.write("weather.ts", edited);
-    assert.equal(await triggeredCount(origin, 4), 4);
+    assert.equal(await triggeredCount({ origin, dev, expected: 4 }), 4);
     dev.kill("SIGTERM");
     const [code] = (await exited) as [number | null];
     assert.equal(code, 0);
@@ -107,8 +107,14 @@ test("the example of the readme runs under sheaf dev, is triggered over HTTP, an
   }
 });
 
+interface TriggerParams {
+  readonly origin: string;
+  readonly dev: ChildProcess;
+  readonly expected: number;
+}
+
 /** Triggers the job until its value is the expected one: after an edit the old process may answer once more. */
-async function triggeredCount(origin: string, expected: number): Promise<unknown> {
+async function triggeredCount({ origin, dev, expected }: TriggerParams): Promise<unknown> {
   return until(async () => {
     const triggered = await call(`${origin}/api/jobs/weather_job/runs`, "POST");
     if (triggered?.status !== 201) return null;
@@ -116,12 +122,12 @@ async function triggeredCount(origin: string, expected: number): Promise<unknown
     const status = await until(async () => {
       const found = (await call(`${origin}/api/runs/${run}`))?.body as { status?: string } | undefined;
       return ["succeeded", "failed", "canceled"].includes(found?.status ?? "") ? found?.status : null;
-    });
+    }, dev);
     assert.equal(status, "succeeded");
     const asset = await call(`${origin}/api/assets/weather%2Fstation_count`);
     const latest = (asset?.body as { latest?: { value: unknown } | null } | undefined)?.latest;
     return latest?.value === expected ? latest.value : null;
-  });
+  }, dev);
 }
 
 /** Null while nothing answers. */
@@ -138,11 +144,12 @@ async function call(url: string, method = "GET"): Promise<{ status: number; body
   }
 }
 
-async function until<T>(attempt: () => Promise<T | null | undefined>): Promise<T> {
+async function until<T>(attempt: () => Promise<T | null | undefined>, dev: ChildProcess): Promise<T> {
   const deadline = Date.now() + WAIT_LIMIT_MS;
   for (;;) {
     const found = await attempt();
     if (found !== null && found !== undefined) return found;
+    if (dev.exitCode !== null) throw new Error(`sheaf dev ended with ${dev.exitCode}`);
     if (Date.now() > deadline) throw new Error("it did not come about in time");
     await pause(POLL_MS);
   }
