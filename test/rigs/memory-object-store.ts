@@ -86,10 +86,12 @@ export function memoryObjectStore({ clock }: { readonly clock: Clock }): MemoryO
     const found = find(ref);
     if (found === undefined) throw objectMissing(ref.bucket, ref.key, description);
     const pieces = function* (): Generator<Buffer> {
-      for (let at = 0; at < found.bytes.byteLength; at += 65_536)
+      for (let at = 0; at < found.bytes.byteLength; at += 65_536) {
+        ref.signal?.throwIfAborted();
         yield Buffer.from(found.bytes.subarray(at, at + 65_536));
+      }
     };
-    const body = Readable.from(pieces(), ref.signal === undefined ? {} : { signal: ref.signal });
+    const body = Readable.from(pieces());
     return { details: found.details, body };
   }
   async function* list(params: ListObjectsParams): AsyncGenerator<ObjectSummary> {
