@@ -18,6 +18,6 @@ execFileSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, "-p", 
 for (const folder of copied) {
   cpSync(root + folder, `${root}dist/${folder}`, {
     recursive: true,
-    filter: (path) => statSync(path).isDirectory() || !path.endsWith(".ts") || path.endsWith(".d.ts"),
+    filter: (path) => statSync(path).isDirectory() || !/\.tsx?$|\/tsconfig\.json$/.test(path) || path.endsWith(".d.ts"),
   });
 }

@@ -1,13 +1,17 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { access } from "node:fs/promises";
+import { access, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
+import { WebSocket } from "ws";
 import { temporaryFolder } from "../rigs/temporary-folder.ts";
 
 const PROGRAM = "/usr/bin/chromium";
 const INSTALL_LIMIT_MS = 10 * 60_000;
-const PAGE_LIMIT_MS = 60_000;
+const WAIT_LIMIT_MS = 60_000;
+const POLL_MS = 50;
 
 /** The path of Debian's chromium, which is installed where it is missing and this is root. */
 export async function chromiumProgram(): Promise<string> {
@@ -24,12 +28,27 @@ export async function chromiumProgram(): Promise<string> {
   return PROGRAM;
 }
 
-/** Without these it asks Google's hosts for updates and components at every start. */
-const QUIET_FLAGS = [
+/** A browser with one page, driven by the DevTools protocol; gone at the end of an `await using`. */
+export interface BrowserPage extends AsyncDisposable {
+  goTo(url: string): Promise<void>;
+  /** The value of a JavaScript expression in the page, as JSON. */
+  evaluate(expression: string): Promise<unknown>;
+  /** Resolves when the expression is true in the page; throws with what the page shows where it never is. */
+  until(expression: string): Promise<void>;
+  /** Writes a PNG of what is seen. */
+  screenshot(file: string): Promise<void>;
+  /** Errors that scripts of the page did not catch, and what it logged as one. */
+  readonly errors: readonly string[];
+}
+
+/** Without the last ones it asks Google's hosts for updates and components at every start. */
+const FLAGS = [
   "--headless=new",
   "--no-sandbox",
   "--disable-gpu",
   "--disable-dev-shm-usage",
+  "--hide-scrollbars",
+  "--remote-debugging-port=0",
   "--disable-quic",
   "--no-first-run",
   "--disable-background-networking",
@@ -37,37 +56,111 @@ const QUIET_FLAGS = [
   "--disable-sync",
 ];
 
-/** The page's DOM as it is `afterMs` of the page's own time after it loaded, its scripts having run. */
-export async function dumpPage(url: string, { afterMs = 5_000 }: { readonly afterMs?: number } = {}): Promise<string> {
-  await using profile = await temporaryFolder();
-  const flags = [...QUIET_FLAGS, `--user-data-dir=${profile.path}`, `--virtual-time-budget=${afterMs}`, "--dump-dom"];
-  return runChromium([...flags, url]);
+export interface OpenPageParams {
+  readonly width?: number;
+  readonly height?: number;
 }
 
-/** Writes a PNG of the page. */
-export async function screenshotPage(
-  url: string,
-  params: { readonly file: string; readonly afterMs?: number },
-): Promise<void> {
-  await using profile = await temporaryFolder();
-  const flags = [
-    ...QUIET_FLAGS,
-    `--user-data-dir=${join(profile.path, "profile")}`,
-    `--virtual-time-budget=${params.afterMs ?? 5_000}`,
-    "--window-size=1280,900",
-    "--hide-scrollbars",
-    `--screenshot=${params.file}`,
-  ];
-  await runChromium([...flags, url]);
+export async function openPage({ width = 1280, height = 900 }: OpenPageParams = {}): Promise<BrowserPage> {
+  const profile = await temporaryFolder();
+  const flags = [...FLAGS, `--window-size=${width},${height}`, `--user-data-dir=${join(profile.path, "profile")}`];
+  const browser = spawn(await chromiumProgram(), [...flags, "about:blank"], { stdio: ["ignore", "ignore", "pipe"] });
+  const exited = once(browser, "exit");
+  const address = await debuggingAddress(createInterface(browser.stderr));
+  const targets = (await (await fetch(`http://${new URL(address).host}/json`)).json()) as PageTarget[];
+  const target = targets.find(({ type }) => type === "page");
+  if (target === undefined) throw new Error("chromium opened no page");
+  const errors: string[] = [];
+  const session = await openSession(target.webSocketDebuggerUrl, errors);
+  for (const domain of ["Page", "Runtime", "Log"]) await session.send(`${domain}.enable`, {});
+  const evaluate = async (expression: string): Promise<unknown> => {
+    const { result } = (await session.send("Runtime.evaluate", { expression, returnByValue: true })) as EvaluateAnswer;
+    return result.value;
+  };
+  return {
+    errors,
+    evaluate,
+    goTo: async (url) => void (await session.send("Page.navigate", { url })),
+    async until(expression) {
+      const deadline = Date.now() + WAIT_LIMIT_MS;
+      while ((await evaluate(expression)) !== true) {
+        if (Date.now() > deadline) {
+          throw new Error(`never true: ${expression}; the page: ${String(await evaluate("document.body.innerText"))}`);
+        }
+        await pause(POLL_MS);
+      }
+    },
+    async screenshot(file) {
+      const { data } = (await session.send("Page.captureScreenshot", { format: "png" })) as { data: string };
+      await writeFile(file, data, "base64");
+    },
+    async [Symbol.asyncDispose]() {
+      session.close();
+      browser.kill("SIGKILL");
+      await exited;
+      await profile[Symbol.asyncDispose]();
+    },
+  };
 }
 
-async function runChromium(args: readonly string[]): Promise<string> {
-  const child = spawn(await chromiumProgram(), args, { stdio: ["ignore", "pipe", "pipe"], timeout: PAGE_LIMIT_MS });
-  const out: Buffer[] = [];
-  const errors: Buffer[] = [];
-  child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
-  child.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
-  const [code] = (await once(child, "close")) as [number | null];
-  if (code !== 0) throw new Error(`chromium ended with ${code}: ${Buffer.concat(errors).toString().slice(-2_000)}`);
-  return Buffer.concat(out).toString();
+interface PageTarget {
+  readonly type: string;
+  readonly webSocketDebuggerUrl: string;
+}
+
+interface EvaluateAnswer {
+  readonly result: { readonly value?: unknown };
+}
+
+async function debuggingAddress(lines: AsyncIterable<string>): Promise<string> {
+  const seen: string[] = [];
+  for await (const line of lines) {
+    const address = /DevTools listening on (ws:\S+)/.exec(line)?.[1];
+    if (address !== undefined) return address;
+    seen.push(line);
+  }
+  throw new Error(`chromium did not start: ${seen.join("\n").slice(-2_000)}`);
+}
+
+interface Session {
+  send(method: string, params: object): Promise<unknown>;
+  close(): void;
+}
+
+interface Message {
+  readonly id?: number;
+  readonly result?: unknown;
+  readonly error?: { readonly message: string };
+  readonly method?: string;
+  readonly params?: {
+    readonly exceptionDetails?: { readonly exception?: { readonly description?: string } };
+    readonly entry?: { readonly level: string; readonly text: string; readonly url?: string };
+  };
+}
+
+async function openSession(address: string, errors: string[]): Promise<Session> {
+  const socket = new WebSocket(address);
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  let last = 0;
+  socket.on("message", (data: Buffer) => {
+    const message = JSON.parse(data.toString()) as Message;
+    const { exceptionDetails, entry } = message.params ?? {};
+    if (exceptionDetails !== undefined) errors.push(exceptionDetails.exception?.description ?? "an exception");
+    if (entry?.level === "error") errors.push(`${entry.text} ${entry.url ?? ""}`.trim());
+    if (message.id === undefined) return;
+    const call = waiting.get(message.id);
+    waiting.delete(message.id);
+    if (message.error === undefined) call?.resolve(message.result);
+    else call?.reject(new Error(message.error.message));
+  });
+  await once(socket, "open");
+  return {
+    send(method, params) {
+      const call = Promise.withResolvers<unknown>();
+      waiting.set(++last, call);
+      socket.send(JSON.stringify({ id: last, method, params }));
+      return call.promise;
+    },
+    close: () => socket.terminate(),
+  };
 }
