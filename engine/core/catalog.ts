@@ -74,6 +74,9 @@ export function buildCatalog(
     if (sensor.trigger.type !== "materialization") continue;
     checkAssetsLoaded(`sensor "${sensor.name}"`, sensor.trigger.assets, { assets, problems });
   }
+  for (const name of byType.schedule.keys()) {
+    if (byType.sensor.has(name)) problems.push(`a sensor and a schedule are both named "${name}"`);
+  }
   const schedules = new Map<string, TimedSchedule>();
   for (const schedule of byType.schedule.values()) {
     try {
