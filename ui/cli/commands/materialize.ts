@@ -40,8 +40,10 @@ export const backfillCommand: Command = {
 };
 
 interface Asked {
-  readonly runs: readonly string[];
-  readonly backfill: string | null;
+  /** Of one run. */
+  readonly runs?: readonly string[];
+  /** Of more than one run. */
+  readonly backfill?: string;
 }
 
 async function ask(context: CommandContext, params: { isWaiting: boolean; fallback?: string }): Promise<number> {
@@ -55,13 +57,13 @@ async function ask(context: CommandContext, params: { isWaiting: boolean; fallba
     return 0;
   }
   const asked = await api.send<Asked>("POST", { path: "/materialize", body });
-  const [run] = asked.runs;
+  const [run] = asked.runs ?? [];
   if (!params.isWaiting) {
     if (terminal.isJson) terminal.json(asked);
-    else terminal.line(asked.backfill === null ? `run ${run}` : `backfill ${asked.backfill}`);
+    else terminal.line(asked.backfill === undefined ? `run ${run}` : `backfill ${asked.backfill}`);
     return 0;
   }
-  if (asked.backfill !== null) return await waitForBackfill(context, asked.backfill);
+  if (asked.backfill !== undefined) return await waitForBackfill(context, asked.backfill);
   return run === undefined ? 0 : await waitForRun(context, run);
 }
 

@@ -8,7 +8,6 @@ import {
   MAX_REQUEST_KEYS,
   name,
   namePath,
-  nullable,
   options,
   priority,
   record,
@@ -68,7 +67,7 @@ export function materializeRoutes(app: App, { engine }: ProjectScope): void {
         }),
         response: {
           200: { ...json, description: "the preview; or what an earlier request with this runKey made" },
-          202: record({ runs: texts, backfill: nullable(text) }),
+          202: { ...options({ runs: texts, backfill: text }), description: "`runs` for one run, `backfill` for more" },
           ...problems,
         },
       },
@@ -79,7 +78,7 @@ export function materializeRoutes(app: App, { engine }: ProjectScope): void {
       if (onlyPreview === true) return await commands.preview(asked);
       const { runs, backfill, created } = await commands.materialize(asked, actorOf(request));
       reply.code(created ? 202 : 200);
-      return { runs, backfill };
+      return backfill === null ? { runs } : { backfill };
     },
   );
 
