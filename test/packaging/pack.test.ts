@@ -56,10 +56,13 @@ test("the package holds what runs, and neither sources nor tests", () => {
   assert.deepEqual(strangers, []);
 });
 
-test("the example of the readme type-checks against the package, declarations and all", async () => {
+test("the example of the readme and the operators door type-check against the package, declarations and all", async () => {
   for (const name of ["@types/node"]) await linkPackage(installed.folder, name);
   const compilerOptions = { target: "es2024", module: "nodenext", strict: true, noEmit: true, types: ["node"] };
   await installed.write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["weather.ts"] }));
+  assert.equal(await typeCheck(), "");
+  await installed.write("operate.ts", 'import { openEngine } from "sheaf/operate";\nexport const open = openEngine;\n');
+  await installed.write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["operate.ts"] }));
   assert.equal(await typeCheck(), "");
   const wrong = (await readFile(`${installed.folder}/weather.ts`, "utf8")).replace("inputs.stations", "inputs.nations");
   await installed.write("wrong.ts", wrong);
