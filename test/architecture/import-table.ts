@@ -52,6 +52,7 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   "html-encoding-sniffer": ["assets/harvest/document/charset.ts"],
   "json-p3": ["assets/harvest/document/identifier-paths.ts"],
   jsonld: ["assets/harvest/document/json-ld.ts"],
+  n3: ["assets/harvest/summary/"],
   "parse5-sax-parser": ["assets/harvest/document/html-scripts.ts"],
   "rdf-canonize": ["assets/harvest/document/canonical.ts"],
   "robots-parser": ["assets/harvest/robots.ts"],
