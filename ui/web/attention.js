@@ -1,0 +1,62 @@
+import { h, showList } from "./dom.js";
+import { section } from "./parts.js";
+
+/** @typedef {import("./overview.js").State} State */
+/** @typedef {{ tone: "failed" | "queued", where: string, message: string }} Notice */
+
+/**
+ * What an operator should put right: settings, code, configuration files, sensors that fail.
+ *
+ * @param {import("./app.js").Page} _page
+ */
+export function attention(_page) {
+  const view = section("Needs attention", { id: "attention" });
+  const list = h("ul");
+  view.body.append(list);
+  view.root.classList.add("empty");
+  return {
+    root: view.root,
+    /** @param {State} state */
+    draw(state) {
+      const notices = noticesOf(state);
+      view.root.classList.toggle("empty", notices.length === 0);
+      view.setCount(notices.length);
+      showList(list, notices, {
+        key: ({ where, message }) => `${where}\n${message}`,
+        row: ({ tone, where, message }) => h(`li.${tone}`, {}, h("b", {}, where), " ", h("span", {}, message)),
+      });
+    },
+  };
+}
+
+/**
+ * @param {State} state
+ * @returns {Notice[]}
+ */
+function noticesOf(state) {
+  /** @type {Notice[]} */
+  const notices = [];
+  const { system } = state;
+  if (system !== null && system.health.status === "failed") {
+    notices.push({ tone: "failed", where: "engine", message: system.health.error?.message ?? "it failed" });
+  }
+  for (const { severity, where, message } of system?.problems ?? []) {
+    notices.push({ tone: severity === "error" ? "failed" : "queued", where, message });
+  }
+  for (const { name, error } of system?.locations ?? []) {
+    if (error === null) continue;
+    const where = error.file === undefined ? `code location ${name}` : `${error.file}:${error.line ?? 1}`;
+    notices.push({ tone: "failed", where, message: error.message });
+  }
+  for (const one of [...state.sensors.values(), ...state.schedules.values()]) {
+    if (one.lastTick?.error) notices.push({ tone: "failed", where: one.name, message: one.lastTick.error.message });
+  }
+  for (const asset of state.assets.values()) {
+    // Assets that read files put what is wrong with them into their metadata, one line a problem.
+    const told = asset.latest?.metadata["problems"];
+    if (!Array.isArray(told)) continue;
+    for (const problem of told) notices.push({ tone: "queued", where: asset.key, message: String(problem) });
+  }
+  const seen = new Set();
+  return notices.filter(({ message }) => !seen.has(message) && seen.add(message));
+}
