@@ -31,7 +31,7 @@ function describeOtherEvent(event: Exclude<EngineEvent, StepEvent>): string {
     case "partitions.held":
       return `${event.data.set}: retiring ${countedKeys(event.data.keys)} waits for an operator (${event.data.reason})`;
     case "tick.started":
-      return `${event.data.automation} began to look`;
+      return `${event.data.automation} is being evaluated`;
     case "tick.ended":
       return `${event.data.automation} ${event.data.status}${event.data.reason === null ? "" : `: ${event.data.reason}`}`;
     case "automation.changed":
