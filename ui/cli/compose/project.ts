@@ -53,7 +53,7 @@ const defaultLimits: NonNullable<OpenEngineParams["limits"]> = [
 export async function openProject(plan: ProjectPlan, params: OpenProjectParams): Promise<OpenedProject> {
   const { clock, scheduler, ids, workers, host, pid, onProblem } = params;
   const { catalog, locations } = await loadLocations(plan.locations, plan.environment);
-  const stores = openStores({ ...params, dataDir: plan.dataDir, settings: plan.report.settings });
+  const stores = await openStores({ ...params, dataDir: plan.dataDir, settings: plan.report.settings });
   const resources = new Map<string, unknown>([
     ["object_store", stores.objects],
     ["triple_store", stores.triples],

@@ -1,17 +1,9 @@
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { IngestSettings } from "../../../assets/config/ingest-settings.ts";
-import { dockerHost } from "../../../engine/adapters/docker-host.ts";
 import { filesystemObjectStore } from "../../../engine/adapters/filesystem-object-store.ts";
-import { minioObjectStore } from "../../../engine/adapters/minio-object-store.ts";
 import { oxigraphTripleStore } from "../../../engine/adapters/oxigraph-triple-store.ts";
-import {
-  type Clock,
-  type ContainerHost,
-  EngineError,
-  type IdSource,
-  type ObjectStore,
-  type TripleStore,
-} from "../../../engine/operate.ts";
+import type { Clock, ContainerHost, IdSource, ObjectStore, TripleStore } from "../../../engine/operate.ts";
 
 /** The stores of one project, each embedded or the real thing, as its settings say. */
 export interface Stores {
@@ -33,27 +25,32 @@ export interface OpenStoresParams {
   readonly onProblem: (message: string) => void;
 }
 
-export function openStores(params: OpenStoresParams): Stores {
-  const { settings } = params;
-  const opened = openTriples(params);
-  const { url, summaryUrl } = settings.graph;
+interface OpenedTriples {
+  readonly triples: TripleStore;
+  close(): Promise<void>;
+}
+
+/** Adapters of services are imported where they are used: with none of them, a start is half as long. */
+export async function openStores(params: OpenStoresParams): Promise<Stores> {
+  const { url, summaryUrl } = params.settings.graph;
+  const main = url === null ? embeddedTriples(params) : await remoteTriples(url, params);
+  const summary = summaryUrl === null || summaryUrl === url ? null : await remoteTriples(summaryUrl, params);
   return {
-    objects: openObjects(params),
-    triples: opened.triples,
-    summaryTriples: summaryUrl === null || summaryUrl === url ? null : remoteTriples(summaryUrl, params),
-    docker: openDocker(settings),
-    close: async () => await opened.close(),
+    objects: await openObjects(params),
+    triples: main.triples,
+    summaryTriples: summary?.triples ?? null,
+    docker: await openDocker(params.settings),
+    async close() {
+      await main.close();
+      await summary?.close();
+    },
   };
 }
 
-function openDocker({ containers }: IngestSettings): ContainerHost | null {
-  const { dockerUrl, portainerKey } = containers;
-  return dockerUrl === null ? null : dockerHost({ url: dockerUrl, apiKey: portainerKey?.reveal() ?? null });
-}
-
-function openObjects({ dataDir, settings, clock, ids }: OpenStoresParams): ObjectStore {
+async function openObjects({ dataDir, settings, clock, ids }: OpenStoresParams): Promise<ObjectStore> {
   const { objects } = settings;
   if (objects.kind === "folder") return filesystemObjectStore({ directory: join(dataDir, "objects"), clock, ids });
+  const { minioObjectStore } = await import("../../../engine/adapters/minio-object-store.ts");
   return minioObjectStore({
     endPoint: objects.host,
     port: objects.port,
@@ -63,9 +60,7 @@ function openObjects({ dataDir, settings, clock, ids }: OpenStoresParams): Objec
   });
 }
 
-function openTriples(params: OpenStoresParams): { readonly triples: TripleStore; close(): Promise<void> } {
-  const { dataDir, settings, clock, ids, onProblem } = params;
-  if (settings.graph.url !== null) return { triples: remoteTriples(settings.graph.url, params), close: async () => {} };
+function embeddedTriples({ dataDir, clock, ids, onProblem }: OpenStoresParams): OpenedTriples {
   const embedded = oxigraphTripleStore({
     directory: join(dataDir, "triples"),
     clock,
@@ -75,6 +70,28 @@ function openTriples(params: OpenStoresParams): { readonly triples: TripleStore;
   return { triples: embedded, close: async () => await embedded.close() };
 }
 
-function remoteTriples(url: string, _params: OpenStoresParams): TripleStore {
-  throw new EngineError("config", `GLEANERIO_GRAPH_URL is ${url}`);
+/** What is loaded is sorted on disk first. */
+const SPOOL_FOLDER = "spool";
+
+async function remoteTriples(url: string, { dataDir, settings, clock, ids }: OpenStoresParams): Promise<OpenedTriples> {
+  const { blazegraphTripleStore } = await import("../../../engine/adapters/blazegraph-triple-store.ts");
+  const { login } = settings.graph;
+  const spoolDirectory = join(dataDir, SPOOL_FOLDER);
+  mkdirSync(spoolDirectory, { recursive: true, mode: 0o700 });
+  const remote = blazegraphTripleStore({
+    url,
+    username: login?.username,
+    password: login?.password.reveal(),
+    clock,
+    ids,
+    spoolDirectory,
+  });
+  return { triples: remote, close: async () => await remote.close() };
+}
+
+async function openDocker({ containers }: IngestSettings): Promise<ContainerHost | null> {
+  const { dockerUrl, portainerKey } = containers;
+  if (dockerUrl === null) return null;
+  const { dockerHost } = await import("../../../engine/adapters/docker-host.ts");
+  return dockerHost({ url: dockerUrl, apiKey: portainerKey?.reveal() ?? null });
 }
