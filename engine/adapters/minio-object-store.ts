@@ -2,8 +2,9 @@ import { IncomingMessage } from "node:http";
 import { PassThrough } from "node:stream";
 import type { Readable } from "node:stream";
 import { Client } from "minio";
-import { EngineError } from "../core/errors.ts";
+import { EngineError, isEngineError } from "../core/errors.ts";
 import type { ObjectRef, ObjectStore, RemoveObjectsParams } from "../core/ports/object-store.ts";
+import type { Clock } from "../core/ports/time.ts";
 import { parseAddress } from "./minio-object-store/address.ts";
 import { copyCall } from "./minio-object-store/copy-call.ts";
 import { detailsOfHeaders } from "./minio-object-store/details.ts";
@@ -17,6 +18,7 @@ import { transport } from "./minio-object-store/transport.ts";
 import type { CallScope } from "./minio-object-store/transport.ts";
 import { endOnAbort } from "./object-store/end-on-abort.ts";
 import { checkBucketName, objectMissing } from "./object-store/object-rules.ts";
+import { systemClock } from "./system-clock.ts";
 
 export interface MinioObjectStoreParams {
   /** A host, or `host:port`, without a scheme. */
@@ -30,7 +32,16 @@ export interface MinioObjectStoreParams {
   readonly region?: string | undefined;
   /** Default: the store's URL. */
   readonly description?: string | undefined;
+  /** For the waits between tries. Default: the system's. */
+  readonly clock?: Clock | undefined;
 }
+
+/**
+ * A call whose error may pass (a lost connection, `SlowDown`) is tried again after these waits: S3 answers so now and
+ * then, and a harvest makes a hundred thousand calls. What lasts longer is for the step's own retries. Every call can be
+ * made twice: bodies are in memory, a part at a time.
+ */
+const RETRY_DELAYS_MS: readonly number[] = [100, 400];
 
 /** S3 removes no more with one request. */
 const REMOVAL_BATCH_KEYS = 1000;
@@ -41,7 +52,7 @@ const REMOVAL_BATCH_KEYS = 1000;
  * `a` beside `a/b`, but then no longer lists `a/b`.
  */
 export function minioObjectStore(params: MinioObjectStoreParams): ObjectStore {
-  const { accessKey, secretKey, useSsl, region } = params;
+  const { accessKey, secretKey, useSsl, region, clock = systemClock() } = params;
   const { host, port, url } = parseAddress(params);
   const store = params.description ?? url;
   const requests = transport(useSsl);
@@ -52,7 +63,7 @@ export function minioObjectStore(params: MinioObjectStoreParams): ObjectStore {
     secretKey,
     transport: requests.client,
     transportAgent: requests.agent,
-    // The client's own would wait on its own timers and write to the console; the engine's steps have their policy.
+    // The client's own retries would wait on its own timers and write to the console.
     retryOptions: { disableRetry: true },
     ...(port === undefined ? {} : { port }),
     ...(region === undefined || region === "" ? {} : { region }),
@@ -60,14 +71,16 @@ export function minioObjectStore(params: MinioObjectStoreParams): ObjectStore {
 
   const call: Tools["call"] = async ({ bucket, key, signal }, task) => {
     signal?.throwIfAborted();
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 0; ; attempt++) {
       const scope: CallScope = { signal, answeredAt: undefined, wasStale: false };
       try {
         return await requests.run(scope, () => task(scope));
       } catch (error) {
         signal?.throwIfAborted();
-        if (scope.wasStale && attempt === 1) continue;
-        throw storeError(error, { store, bucket, key });
+        const told = storeError(error, { store, bucket, key });
+        const delayMs = RETRY_DELAYS_MS[attempt];
+        if (delayMs === undefined || !(isEngineError(told) && told.retryable)) throw told;
+        if (!scope.wasStale) await clock.sleep(delayMs, signal);
       }
     }
   };

@@ -11,6 +11,8 @@ export interface CallSubject {
 /** S3's words for what may work later (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html), and MinIO's. */
 const PASSING_CODES = new Set([
   "InternalError",
+  // The answer to the end of an upload was lost, and the upload is over: only the whole put can be made again.
+  "NoSuchUpload",
   "OperationAborted",
   "RequestTimeout",
   "ServiceUnavailable",

@@ -5,8 +5,10 @@ import type { RequestListener } from "node:http";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { minioObjectStore } from "../../../../engine/adapters/minio-object-store.ts";
+import { systemClock } from "../../../../engine/adapters/system-clock.ts";
 import { EngineError } from "../../../../engine/core/errors.ts";
 import type { ErrorCode } from "../../../../engine/core/errors.ts";
+import { manualClock } from "../../../rigs/manual-clock.ts";
 
 const bucket = "gleaner";
 const secretKey = "very-secret-key";
@@ -22,7 +24,10 @@ async function storeOn(answer: RequestListener) {
   await once(server, "listening");
   const address = server.address();
   assert.ok(address !== null && typeof address === "object");
+  const waits: number[] = [];
+  const clock = { ...systemClock(), sleep: async (ms: number) => void waits.push(ms) };
   const store = minioObjectStore({
+    clock,
     endPoint: `127.0.0.1:${address.port}`,
     port: "",
     useSsl: false,
@@ -34,6 +39,7 @@ async function storeOn(answer: RequestListener) {
     store,
     server,
     requests,
+    waits,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
@@ -66,9 +72,36 @@ for (const [status, code, expected, retryable] of [
     const error = await errorOf(rig.store.put({ bucket, key: "k", body: "x" }));
     assert.deepEqual([error.code, error.retryable], [expected satisfies ErrorCode, retryable]);
     assert.ok(error.message.includes("127.0.0.1") || error.message.includes("gleaner") || error.message.includes("k"));
-    assert.equal(rig.requests.length, 1, "the client does not try again by itself");
+    assert.equal(rig.requests.length, retryable ? 3 : 1);
+    assert.deepEqual(rig.waits, retryable ? [100, 400] : []);
   });
 }
+
+test("an error that passes costs a wait, not the call", async () => {
+  let answered = 0;
+  await using rig = await storeOn((request, response) => {
+    answered += 1;
+    if (answered === 1) s3Error(503, "SlowDown")(request, response);
+    else response.writeHead(200, { "content-length": "0", etag: '"e"' }).end();
+  });
+  assert.equal((await rig.store.put({ bucket, key: "k", body: "x" })).etag, "e");
+  assert.deepEqual(rig.waits, [100]);
+});
+
+test("an abort ends the wait between two tries", async () => {
+  const abort = new AbortController();
+  const reason = new Error("canceled by ada");
+  await using rig = await storeOn(s3Error(503, "SlowDown"));
+  const clock = manualClock();
+  const endPoint = rig.store.description.replace("http://", "");
+  const store = minioObjectStore({ endPoint, useSsl: false, accessKey: "a", secretKey, region: "us-east-1", clock });
+  const put = store.put({ bucket, key: "k", body: "x", signal: abort.signal });
+  const outcome = assert.rejects(put, (error) => error === reason);
+  while (clock.pending === 0) await new Promise((resolve) => setImmediate(resolve));
+  abort.abort(reason);
+  await outcome;
+  assert.equal(rig.requests.length, 1);
+});
 
 test("a store that is not there is store_unavailable, to be tried again, and names where", async () => {
   const store = minioObjectStore({ endPoint: "127.0.0.1:1", useSsl: false, accessKey: "a", secretKey });
@@ -132,6 +165,7 @@ test("a connection that the server closed while it was idle costs one more try, 
   await rig.store.put({ bucket, key: "k", body: "1" });
   await rig.store.put({ bucket, key: "k", body: "2" });
   assert.equal(rig.requests.length, 3);
+  assert.deepEqual(rig.waits, []);
 });
 
 test("many calls share a bounded number of connections", async () => {
