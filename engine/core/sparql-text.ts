@@ -41,6 +41,7 @@ const QUERY_FORMS: ReadonlySet<string> = new Set<QueryForm>(["select", "ask", "c
 /** The form of a query, from its first keyword after the prologue; `null` for what is no query. */
 export function queryForm(query: string): QueryForm | null {
   for (const word of keywords(query)) {
+    if (word === "") continue;
     if (QUERY_FORMS.has(word)) return word as QueryForm;
     if (word !== "base" && word !== "prefix") return null;
   }
@@ -89,34 +90,51 @@ export function hasBalancedBraces(text: string): boolean {
 const NAME = String.raw`[\p{L}\p{N}\p{M}_\u00B7\u203F\u2040]`;
 
 /**
- * SPARQL 1.1 §19.8, as far as it takes to tell keywords from the rest. A prefix may hold `.` and `-` inside, a
- * keyword may not, so `true.SERVICE` is two words unless a colon follows.
+ * SPARQL 1.1 §19.8, as far as it takes to tell keywords from the rest. Every character is looked at a bounded number of
+ * times: the text is anybody's, and it is read on the engine's thread.
  */
 const TOKEN = new RegExp(
   [
     String.raw`#[^\n\r]*`,
     String.raw`<[^\u0000-\u0020<>"{}|^\x60\\]*>`,
-    String.raw`"""(?:"{0,2}(?:[^"\\]|\\[\s\S]))*"""`,
-    String.raw`'''(?:'{0,2}(?:[^'\\]|\\[\s\S]))*'''`,
-    String.raw`"(?:[^"\\\n\r]|\\[\s\S])*"`,
-    String.raw`'(?:[^'\\\n\r]|\\[\s\S])*'`,
+    // What is never closed is taken to its end, as no parser takes it at all.
+    String.raw`"""(?:"{0,2}(?:[^"\\]|\\[\s\S]))*(?:""")?`,
+    String.raw`'''(?:'{0,2}(?:[^'\\]|\\[\s\S]))*(?:''')?`,
+    String.raw`"(?:[^"\\\n\r]|\\[\s\S])*"?`,
+    String.raw`'(?:[^'\\\n\r]|\\[\s\S])*'?`,
     String.raw`[?$]${NAME}+`,
     String.raw`@[A-Za-z]+(?:-[A-Za-z0-9]+)*`,
-    String.raw`(?:\p{L}(?:(?:${NAME}|[.-])*${NAME})?|_)?:(?:${NAME}|[:.%-]|\\.)*`,
+    String.raw`(?<run>[\p{L}_](?:${NAME}|[.-])*)`,
+    String.raw`(?<local>:(?:${NAME}|[:.%-]|\\.)*)`,
     String.raw`(?:[0-9]+\.?|\.)[0-9]*(?:[eE][+-]?[0-9]+)?`,
-    String.raw`(?<word>[\p{L}_]${NAME}*)`,
     String.raw`(?<brace>[{}])`,
   ].join("|"),
   "gu",
 );
 
-function keywords(text: string): string[] {
-  const found: string[] = [];
+/**
+ * The words of a text that may be keywords, in lower case. A prefix may hold `.` and `-`, a keyword may not: so
+ * `true.SERVICE` is two words, unless a colon makes it a prefix.
+ */
+function* keywords(text: string): Generator<string, void, undefined> {
+  let run: RegExpExecArray | null = null;
   for (const match of text.matchAll(TOKEN)) {
-    const word = match.groups?.["word"];
-    if (word !== undefined) found.push(word.toLowerCase());
+    const isPrefixed = match.groups?.["local"] !== undefined && run !== null && endOf(run) === match.index;
+    if (run !== null && !(isPrefixed && PREFIX_END.test(run[0]))) yield* wordsOf(run[0]);
+    run = match.groups?.["run"] === undefined ? null : match;
   }
-  return found;
+  if (run !== null) yield* wordsOf(run[0]);
+}
+
+/** A prefix ends in neither `.` nor `-`. */
+const PREFIX_END = /[^.-]$/u;
+
+function wordsOf(run: string): string[] {
+  return run.toLowerCase().split(/[.-]/u);
+}
+
+function endOf(match: RegExpExecArray): number {
+  return match.index + match[0].length;
 }
 
 function withoutCodepointEscapes(text: string): string {

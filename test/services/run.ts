@@ -1,4 +1,5 @@
 import { runTests } from "../test-runner.ts";
+import { blazegraphProgram } from "./blazegraph.ts";
 import { chromiumProgram } from "./chromium.ts";
 import { minioProgram } from "./minio.ts";
 
@@ -8,6 +9,7 @@ import { minioProgram } from "./minio.ts";
  * A test that is skipped fails the run.
  */
 const globs = process.argv.slice(2);
+console.log(`blazegraph: ${(await blazegraphProgram()).jar}`);
 console.log(`chromium: ${await chromiumProgram()}`);
 console.log(`minio: ${await minioProgram()}`);
 await runTests({

@@ -21,7 +21,7 @@ const MEANINGS: readonly (readonly [RegExp, "sparql_syntax" | "query_limit" | "r
 
 /** What an answer other than success means. */
 export function serverError({ status, body }: HttpAnswer, { address, namespace }: CallSite): EngineError {
-  const text = body.subarray(0, 64_000).toString();
+  const text = withoutEcho(body.toString());
   if (namespace !== undefined && (status === 404 || text.includes("DatasetNotFoundException"))) {
     return namespaceMissing(namespace, address);
   }
@@ -42,6 +42,20 @@ export function serverError({ status, body }: HttpAnswer, { address, namespace }
 export function namespaceMissing(namespace: string, address: string): EngineError {
   return new EngineError("namespace_not_found", `no namespace ${namespace} at ${address}`, { details: { namespace } });
 }
+
+/**
+ * An error begins by repeating the request's text, which is the caller's and may be long. Of what follows a bounded
+ * part is looked at.
+ */
+function withoutEcho(text: string): string {
+  const trace = Math.max(0, text.indexOf(TRACE));
+  const lines = text.slice(trace, trace + MAX_TRACE_CHARACTERS).split("\n");
+  return lines.map((line) => line.slice(0, MAX_LINE_CHARACTERS)).join("\n");
+}
+
+const TRACE = "\njava.util.concurrent.ExecutionException";
+const MAX_TRACE_CHARACTERS = 64_000;
+const MAX_LINE_CHARACTERS = 1_000;
 
 /** The innermost exception's own words, without its class and its trace. */
 function reasonIn(text: string): string {
