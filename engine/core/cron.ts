@@ -6,17 +6,16 @@ export interface CronTiming {
   readonly timeZone: string;
 }
 
-/** Throws `definition` unless the expression and the zone are ones. */
+/** Throws `definition` unless the expression and the zone are ones, and the time comes. */
 export function checkCron(name: string, timing: CronTiming): void {
+  const what = `schedule "${name}": cron "${timing.cron}" in zone "${timing.timeZone}"`;
+  let next: number | null;
   try {
-    nextCronTime(timing, 0);
+    next = nextCronTime(timing, 0);
   } catch (error) {
-    throw new EngineError(
-      "definition",
-      `schedule "${name}": cron "${timing.cron}" in zone "${timing.timeZone}" is not valid: ${String(error)}`,
-      { cause: error },
-    );
+    throw new EngineError("definition", `${what} is not valid: ${String(error)}`, { cause: error });
   }
+  if (next === null) throw new EngineError("definition", `${what} never comes: there is no such date`);
 }
 
 /**

@@ -191,7 +191,7 @@ export function keyOfParts(set: PartitionSet, parts: Readonly<Record<string, str
     if (value === undefined) {
       throw new EngineError("invalid_request", `a key of "${set.name}" needs its dimension "${dimension.name}"`);
     }
-    return value;
+    return checkPartitionKey(value);
   });
   const only = values[0];
   return checkPartitionKey(values.length === 1 && only !== undefined ? only : encodeProductKey(values));

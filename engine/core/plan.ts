@@ -23,8 +23,8 @@ export interface PlannedStep {
 /** Which partitions exist; answered by the store. */
 export interface PartitionIndex {
   isActive(set: PartitionSet, key: string): boolean;
-  /** Active keys of `to` whose dimensions agree with the values given by base set; in key order. */
-  matching(to: PartitionSet, where: ReadonlyMap<string, string>): readonly string[];
+  /** Active keys of `to` that have these values in these dimensions, by their index; in key order. */
+  matching(to: PartitionSet, where: ReadonlyMap<number, string>): readonly string[];
 }
 
 /** The partition that a run is asked for. */
@@ -124,17 +124,13 @@ export function relatedKeys(
       return [keyOfParts(to, Object.fromEntries(values) as Record<string, string>)];
     }
     case "match":
-      return index.matching(to, valuesBySet(from.set, parts));
+      return index.matching(to, new Map(relation.pairs.map(([own, other]) => [other, parts[own] ?? ""])));
     case "through": {
-      const pairs = index.matching(relation.via, valuesBySet(from.set, parts));
+      const pairs = relatedKeys(from, relation.via, { catalog, index });
       const keys = pairs.flatMap((key) => relatedKeys({ set: relation.via, key }, to, { catalog, index }));
       return [...new Set(keys)].filter((key) => index.isActive(to, key)).sort();
     }
   }
-}
-
-function valuesBySet(set: PartitionSet, parts: readonly string[]): ReadonlyMap<string, string> {
-  return new Map(set.dimensions.map((dimension, at) => [dimension.set, parts[at] ?? ""]));
 }
 
 interface LinkParams {

@@ -9,7 +9,7 @@ import { EngineError } from "./errors.ts";
  */
 export function selectAssets(catalog: Catalog, selection: string): readonly string[] {
   const tokens = tokenize(selection);
-  const cursor: Cursor = { tokens, at: 0, catalog, text: selection };
+  const cursor: Cursor = { tokens, at: 0, catalog, text: selection, depth: 0 };
   if (tokens.length === 0) throw new EngineError("invalid_request", "an empty selection; write * for every asset");
   const chosen = parseOr(cursor);
   const rest = cursor.tokens[cursor.at];
@@ -18,6 +18,7 @@ export function selectAssets(catalog: Catalog, selection: string): readonly stri
 }
 
 const MAX_SELECTION_LENGTH = 10_000;
+const MAX_SELECTION_DEPTH = 100;
 
 interface Token {
   readonly text: string;
@@ -29,6 +30,8 @@ interface Cursor {
   readonly catalog: Catalog;
   readonly text: string;
   at: number;
+  /** Parentheses and `not`s that are open here. */
+  depth: number;
 }
 
 function tokenize(text: string): readonly Token[] {
@@ -58,8 +61,22 @@ function parseAnd(cursor: Cursor): Set<string> {
 
 function parseNot(cursor: Cursor): Set<string> {
   if (!isWord(cursor, "not")) return parseTerm(cursor);
-  cursor.at++;
-  return new Set(cursor.catalog.assets.keys()).difference(parseNot(cursor));
+  const token = cursor.tokens[cursor.at++];
+  return new Set(cursor.catalog.assets.keys()).difference(deeper(cursor, { token, parse: parseNot }));
+}
+
+interface Nested {
+  readonly token: Token | undefined;
+  readonly parse: (cursor: Cursor) => Set<string>;
+}
+
+function deeper(cursor: Cursor, { token, parse }: Nested): Set<string> {
+  if (++cursor.depth > MAX_SELECTION_DEPTH) {
+    throw mistake(cursor, token ?? { text: "", at: 0 }, `nested over ${MAX_SELECTION_DEPTH} levels deep`);
+  }
+  const chosen = parse(cursor);
+  cursor.depth--;
+  return chosen;
 }
 
 function isWord(cursor: Cursor, word: string): boolean {
@@ -80,7 +97,7 @@ function parseTerm(cursor: Cursor): Set<string> {
 function parseGroup(cursor: Cursor, token: Token): Set<string> {
   const up = token.text === "+";
   if (up && cursor.tokens[cursor.at++]?.text !== "(") throw mistake(cursor, token, "expected an asset or ( after +");
-  const chosen = parseOr(cursor);
+  const chosen = deeper(cursor, { token, parse: parseOr });
   if (cursor.tokens[cursor.at++]?.text !== ")") throw mistake(cursor, token, "this ( is never closed");
   const down = isWord(cursor, "+");
   if (down) cursor.at++;
@@ -91,7 +108,7 @@ function matching(cursor: Cursor, token: Token): Set<string> {
   const { catalog } = cursor;
   const [, field, value] = /^(group|tag|kind|key):(.+)$/.exec(token.text) ?? [undefined, "key", token.text];
   const chosen = new Set<string>();
-  const pattern = value === undefined ? null : globPattern(value);
+  const glob = (value ?? "").split("*");
   for (const asset of catalog.assets.values()) {
     const texts =
       field === "group"
@@ -101,19 +118,25 @@ function matching(cursor: Cursor, token: Token): Set<string> {
           : field === "tag"
             ? Object.entries(asset.tags).flatMap(([name, text]) => [name, `${name}=${text}`])
             : [asset.key];
-    if (texts.some((text) => pattern?.test(text))) chosen.add(asset.key);
+    if (texts.some((text) => matchesGlob(text, glob))) chosen.add(asset.key);
   }
   if (chosen.size === 0) throw mistake(cursor, token, `no asset has this ${field}`);
   return chosen;
 }
 
-function globPattern(glob: string): RegExp {
-  return new RegExp(
-    `^${glob
-      .split("*")
-      .map((part) => RegExp.escape(part))
-      .join(".*")}$`,
-  );
+/** Whether the text is these parts, in order, with anything in between. Each part is looked for once: no backtracking. */
+function matchesGlob(text: string, [first = "", ...rest]: readonly string[]): boolean {
+  const last = rest.pop();
+  if (last === undefined) return text === first;
+  if (!text.startsWith(first) || text.length < first.length + last.length || !text.endsWith(last)) return false;
+  const inner = text.slice(first.length, text.length - last.length);
+  let from = 0;
+  for (const part of rest) {
+    const at = inner.indexOf(part, from);
+    if (at < 0) return false;
+    from = at + part.length;
+  }
+  return true;
 }
 
 interface Neighbourhood {

@@ -77,10 +77,9 @@ function upstreamIds(asset: Asset, dependency: Dependency, params: StaleQuestion
       const { via } = relation;
       const dimension = via.dimensions.findIndex((one) => one.set === to.dimensions[0]?.set);
       if (to.dimensions.length > 1) return { upstream: null, chunk: LISTED_CHUNK_PARTITIONS };
-      const pairs = from.dimensions.map(
-        (one, at) => [at, via.dimensions.findIndex((other) => other.set === one.set)] as const,
-      );
-      const match = matchOf(from, { to: via, pairs, ...params });
+      const toVia = relatePartitions(from, via);
+      if (toVia.type !== "match") return { upstream: null, chunk: LISTED_CHUNK_PARTITIONS };
+      const match = matchOf(from, { to: via, pairs: toVia.pairs, ...params });
       return {
         upstream: { type: "through", via: match, dimension },
         chunk: chunkOf(from, { related: via, isCut: true, ...params }),

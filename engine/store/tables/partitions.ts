@@ -122,9 +122,9 @@ export function partitionsTable(db: Connection) {
       return sql.setState.run("retired", params.nowMs, params.reason, row.id, "retired").changes > 0;
     });
 
-  const matchingKeys = (to: PartitionSet, where: ReadonlyMap<string, string>): readonly string[] => {
+  const matchingKeys = (to: PartitionSet, where: ReadonlyMap<number, string>): readonly string[] => {
     const conditions = to.dimensions.flatMap((dimension, index) => {
-      const value = where.get(dimension.set);
+      const value = where.get(index);
       return value === undefined ? [] : [{ index, set: dimension.set, value }];
     });
     if (conditions.length === 0 || to.dimensions.length === 1) {
