@@ -6,7 +6,10 @@ import { temporaryFolder } from "../../rigs/temporary-folder.ts";
 import { FETCHES, WORKERS, reportFigures } from "./bench-process.ts";
 import type { BarePage, convertPages } from "./floor-task.ts";
 
-/** The bare loop: fetch, parse, convert in the same number of workers, write a file a document and one of all quads. */
+/**
+ * The bare loop: fetch, parse, convert in the same number of workers, write a file a document and one of all quads.
+ * Documents are synced, as a store's must be that says it has them; more it does not do for them.
+ */
 const BATCH_PAGES = 16;
 const [origin = ""] = process.argv.slice(2);
 
@@ -34,7 +37,7 @@ await reportFigures(async () => {
       const input: Parameters<typeof convertPages>[0] = { pages };
       const converted = (await pool.run(input, { name: "convertPages" })) as readonly BarePage[];
       for (const { document, quads } of converted) {
-        await writeFile(join(documents, `${written++}.jsonld`), document);
+        await writeFile(join(documents, `${written++}.jsonld`), document, { flush: true });
         await appendFile(join(folder.path, "release.nq"), quads);
       }
     }
