@@ -92,11 +92,14 @@ async function assemble(db: Connection, params: AssembleParams): Promise<Store> 
       return () => listeners.delete(listener);
     },
     async close() {
-      writer.flush();
-      await reader.close();
-      endLease(db, { epoch, nowMs: clock.now() });
-      db.close();
-      params.lock[Symbol.dispose]();
+      try {
+        writer.close();
+        await reader.close();
+        endLease(db, { epoch, nowMs: clock.now() });
+      } finally {
+        db.close();
+        params.lock[Symbol.dispose]();
+      }
     },
   };
 }

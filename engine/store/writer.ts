@@ -12,12 +12,16 @@ import type { Tables } from "./tables.ts";
  * W2. A promise resolves only after the commit that holds its changes is on disk.
  * W3. Every flush checks the epoch: an engine whose lease was taken writes nothing.
  * W4. Events are handed to listeners after the commit, in `seq` order, every one exactly once.
- * W5. After a failed commit nothing is written any more, and nothing waits: the state in memory may be ahead of the disk.
+ * W5. After a failed commit, and after the throw of a task that changed memory together with its rows (`mustCommit`),
+ *     nothing is written any more, and nothing waits: the state in memory may be ahead of the disk.
+ * W6. What a task wants done after the commit is done after it, in order, and not at all where the task left no trace.
  */
 export interface Writer {
   write<T>(task: (tx: Transaction) => T): Promise<T>;
   /** Runs all that waits now. For shutdown and tests. */
   flush(): void;
+  /** Runs all that waits and takes nothing any more. */
+  close(): void;
   readonly waiting: number;
 }
 
@@ -26,6 +30,10 @@ export interface Transaction extends Tables {
   readonly nowMs: number;
   /** Records an event in this transaction; returns its `seq`. */
   emit(event: EngineEvent): number;
+  /** Does this when the task's changes are on disk. It must not throw. */
+  afterCommit(action: () => void): void;
+  /** To be called before the task changes what is kept in memory: from here on it must not throw (W5). */
+  mustCommit(): void;
 }
 
 export interface WriterParams {
@@ -49,6 +57,15 @@ interface QueuedTask {
   readonly reject: (error: unknown) => void;
 }
 
+/** What a flush owes to the outside once its commit is on disk. */
+interface Flush {
+  readonly events: RecordedEvent[];
+  readonly afterCommit: (() => void)[];
+  readonly settled: (() => void)[];
+  /** Whether the task that runs now has changed memory. */
+  mustCommit: boolean;
+}
+
 export function groupCommitWriter(params: WriterParams): Writer {
   const { db, tables, clock, scheduler } = params;
   const statements = {
@@ -63,6 +80,7 @@ export function groupCommitWriter(params: WriterParams): Writer {
   let queue: QueuedTask[] = [];
   let flushPlanned = false;
   let fatal: EngineError | null = null;
+  let closed = false;
 
   const plan = (): void => {
     if (flushPlanned) return;
@@ -82,8 +100,9 @@ export function groupCommitWriter(params: WriterParams): Writer {
     params.onFatal(error);
   };
 
-  const runTask = (task: QueuedTask, tx: Transaction, events: RecordedEvent[]): (() => void) => {
-    const eventsBefore = events.length;
+  const runTask = (task: QueuedTask, { tx, flush }: { tx: Transaction; flush: Flush }): void => {
+    const before = { events: flush.events.length, afterCommit: flush.afterCommit.length };
+    flush.mustCommit = false;
     statements.savepoint.run();
     try {
       const value = task.run(tx);
@@ -92,54 +111,63 @@ export function groupCommitWriter(params: WriterParams): Writer {
         throw new EngineError("internal", "a change of the record must not wait for anything: it returned a promise");
       }
       statements.release.run();
-      return () => task.resolve(value);
+      flush.settled.push(() => task.resolve(value));
     } catch (error) {
-      if (!db.inTransaction) throw error;
+      if (!db.inTransaction || flush.mustCommit) throw error;
       statements.undo.run();
       statements.release.run();
-      events.length = eventsBefore;
-      return () => task.reject(error);
+      flush.events.length = before.events;
+      flush.afterCommit.length = before.afterCommit;
+      flush.settled.push(() => task.reject(error));
     }
+  };
+
+  /** Runs what waits, as far as the budget goes, and commits it. */
+  const commitTasks = (flush: Flush): void => {
+    statements.begin.run();
+    if (statements.epoch.get()?.epoch !== params.epoch) {
+      throw new EngineError("locked", "another engine took over this data directory; this one writes nothing any more");
+    }
+    const tx = openTransaction(tables, { nowMs: clock.now(), flush });
+    const deadline = clock.monotonic() + FLUSH_BUDGET_MS;
+    for (const task of queue) {
+      runTask(task, { tx, flush });
+      if (clock.monotonic() >= deadline) break;
+    }
+    statements.commit.run();
+    queue = queue.slice(flush.settled.length);
   };
 
   const flush = (): void => {
     if (queue.length === 0 || fatal !== null) return;
-    const events: RecordedEvent[] = [];
-    const settled: (() => void)[] = [];
-    const nowMs = clock.now();
-    let begun: QueuedTask[] = [];
+    const current: Flush = { events: [], afterCommit: [], settled: [], mustCommit: false };
     try {
-      statements.begin.run();
-      if (statements.epoch.get()?.epoch !== params.epoch) {
-        throw new EngineError(
-          "locked",
-          "another engine took over this data directory; this one writes nothing any more",
-        );
-      }
-      const tx = openTransaction(tables, { nowMs, events });
-      const deadline = clock.monotonic() + FLUSH_BUDGET_MS;
-      let taken = 0;
-      for (const task of queue) {
-        taken++;
-        settled.push(runTask(task, tx, events));
-        if (clock.monotonic() >= deadline) break;
-      }
-      begun = queue.splice(0, taken);
-      statements.commit.run();
+      commitTasks(current);
     } catch (error) {
-      if (db.inTransaction) statements.rollback.run();
-      const reason = fatalError(error);
-      for (const task of begun) task.reject(reason);
-      stop(reason);
+      stop(fatalError(error));
+      rollBack();
       return;
     }
-    if (events.length > 0) params.onCommit(events);
-    for (const settle of settled) settle();
+    if (current.events.length > 0) params.onCommit(current.events);
+    try {
+      for (const action of current.afterCommit) action();
+    } catch (error) {
+      stop(fatalError(error));
+    }
+    for (const settle of current.settled) settle();
+  };
+
+  /** Where even that fails there is nothing left to save: the transaction dies with the connection. */
+  const rollBack = (): void => {
+    try {
+      if (db.inTransaction) statements.rollback.run();
+    } catch {}
   };
 
   return {
     write<T>(task: (tx: Transaction) => T): Promise<T> {
       if (fatal !== null) return Promise.reject(fatal);
+      if (closed) return Promise.reject(new EngineError("conflict", "the record is closed"));
       if (queue.length >= MAX_WAITING_TASKS) {
         return Promise.reject(
           new EngineError("too_large", `over ${MAX_WAITING_TASKS} changes wait to be written`, { retryable: true }),
@@ -153,20 +181,28 @@ export function groupCommitWriter(params: WriterParams): Writer {
     flush() {
       while (queue.length > 0) flush();
     },
+    close() {
+      while (queue.length > 0) flush();
+      closed = true;
+    },
     get waiting() {
       return queue.length;
     },
   };
 }
 
-function openTransaction(tables: Tables, params: { nowMs: number; events: RecordedEvent[] }): Transaction {
+function openTransaction(tables: Tables, { nowMs, flush }: { nowMs: number; flush: Flush }): Transaction {
   return {
     ...tables,
-    nowMs: params.nowMs,
+    nowMs,
     emit(event) {
-      const seq = tables.events.append(event, params.nowMs);
-      params.events.push({ ...event, seq, atMs: params.nowMs });
+      const seq = tables.events.append(event, nowMs);
+      flush.events.push({ ...event, seq, atMs: nowMs });
       return seq;
+    },
+    afterCommit: (action) => void flush.afterCommit.push(action),
+    mustCommit() {
+      flush.mustCommit = true;
     },
   };
 }

@@ -172,3 +172,57 @@ test("a flush that takes too long leaves the rest to the next one", async () => 
   assert.deepEqual(commits, [3, 3, 1]);
   db.close();
 });
+
+test("what a task wants done after the commit is done after it, and not where the task was undone", async () => {
+  await using rig = await recordRig();
+  const outside = new Database(rig.file, { readonly: true });
+  const committed = outside.prepare<[], number>("SELECT count(*) FROM events").pluck();
+  const done: [string, number | undefined][] = [];
+  const kept = rig.store.writer.write((tx) => {
+    tx.afterCommit(() => done.push(["kept", committed.get()]));
+    tx.emit(changed("kept"));
+  });
+  const undone = rig.store.writer.write((tx) => {
+    tx.afterCommit(() => done.push(["undone", committed.get()]));
+    throw new RangeError("user error");
+  });
+  const last = rig.store.writer.write((tx) => tx.afterCommit(() => done.push(["last", committed.get()])));
+  rig.store.writer.flush();
+  await assert.rejects(undone, /user error/);
+  await Promise.all([kept, last]);
+  outside.close();
+  assert.deepEqual(done, [
+    ["kept", 1],
+    ["last", 1],
+  ]);
+});
+
+test("after the throw of a task that had changed memory nothing is written any more", async () => {
+  await using rig = await recordRig();
+  const before = rig.store.writer.write((tx) => tx.emit(changed("before")));
+  const broken = rig.store.writer.write((tx) => {
+    tx.emit(changed("broken"));
+    tx.mustCommit();
+    throw new RangeError("a bug");
+  });
+  const after = rig.store.writer.write((tx) => tx.emit(changed("after")));
+  rig.store.writer.flush();
+  for (const one of [before, broken, after]) await assert.rejects(one, /a bug/);
+  await assert.rejects(
+    rig.store.writer.write((tx) => tx.emit(changed("later"))),
+    /a bug/,
+  );
+  assert.equal(rig.store.tables.events.newestSeq(), 0);
+  assert.equal(rig.problems.splice(0).length, 1);
+});
+
+test("a closed record takes no changes and says so", async () => {
+  await using rig = await recordRig();
+  const last = rig.store.writer.write((tx) => tx.emit(changed("last")));
+  await rig.close();
+  assert.equal(await last, 1);
+  await assert.rejects(
+    rig.store.writer.write((tx) => tx.emit(changed("late"))),
+    { code: "conflict", message: /closed/ },
+  );
+});
