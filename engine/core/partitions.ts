@@ -173,6 +173,11 @@ export function partsOfKey(set: Pick<PartitionSet, "name" | "dimensions">, key: 
   return parts;
 }
 
+/** Whether a key has the shape of the set's keys; it may be none of them. */
+export function isKeyOf(set: Pick<PartitionSet, "dimensions">, key: string): boolean {
+  return set.dimensions.length === 1 || decodeProductKey(key)?.length === set.dimensions.length;
+}
+
 /** The key as code sees it. */
 export function partitionOf(set: PartitionSet, key: string): Partition {
   const parts = partsOfKey(set, key);

@@ -21,7 +21,6 @@ export interface AutomationCommandsParams {
   readonly schedules: ScheduleLoop;
   /** The recorded tick as it is shown. */
   readonly tickView: (automation: string) => EvaluationView["tick"];
-  readonly wake: () => void;
 }
 
 export function automationCommands(params: AutomationCommandsParams): AutomationCommands {
@@ -35,7 +34,6 @@ export function automationCommands(params: AutomationCommandsParams): Automation
 
   const launch = async (record: TickRecord): Promise<EvaluationView["tick"]> => {
     await store.writer.write((tx) => recordTick(tx, record, params));
-    params.wake();
     return params.tickView(record.automation);
   };
 

@@ -1,6 +1,7 @@
 import type { Asset } from "../core/assets.ts";
 import type { Catalog } from "../core/catalog.ts";
 import { isEngineError } from "../core/errors.ts";
+import type { Failure } from "../core/events.ts";
 import { failureOf } from "../core/failure.ts";
 import type { Json } from "../core/json.ts";
 import type { PartitionSet } from "../core/partitions.ts";
@@ -10,13 +11,16 @@ import type { Store } from "../store/store.ts";
 import type { BackfillRow, Members } from "../store/tables/backfills.ts";
 import { NO_PARTITION } from "../store/tables/partitions.ts";
 import type { Transaction } from "../store/writer.ts";
+import type { Executor } from "./executor.ts";
 import { anchorOf, type RunMaker, type RunOrigin, stepReason } from "./run-maker.ts";
 
-/** Launches the runs of backfills in a bounded window, wave after wave, and ends a backfill with its last run. */
+/**
+ * Launches the runs of backfills in a bounded window, wave after wave, cancels those of a canceled one, and ends a
+ * backfill with its last run.
+ */
 export interface BackfillLoop {
+  /** Asks for a round soon. Cheap; many asks make one round. */
   wake(): void;
-  /** One bounded round: how many runs it launched. */
-  tick(): Promise<number>;
   stop(): void;
 }
 
@@ -25,19 +29,23 @@ export interface BackfillLoopParams {
   readonly catalog: Catalog;
   readonly scheduler: Scheduler;
   readonly maker: RunMaker;
+  readonly executor: Executor;
   readonly onInternalError: (error: unknown) => void;
 }
 
 /** Runs of one backfill that are queued or running at the same time. */
 export const BACKFILL_WINDOW_RUNS = 1000;
-/** Runs made in one transaction, so that a flush stays short. */
+/** Runs made or canceled in one transaction, so that a flush stays short. */
 const LAUNCH_RUNS = 100;
 
 export function openBackfillLoop(params: BackfillLoopParams): BackfillLoop {
-  const { store, catalog, scheduler, maker } = params;
+  const { store, catalog, scheduler, maker, executor } = params;
+  /** Canceled backfills none of whose runs is left to cancel; they wait for the last of them to end. */
+  const quiet = new Set<number>();
   let planned = false;
   let stopped = false;
 
+  /** One bounded piece of work: how many runs it launched or canceled. */
   const advance = (tx: Transaction, backfill: BackfillRow): number => {
     if (backfill.status === "paused") return 0;
     if (backfill.status === "queued" && tx.backfills.start(backfill.id, tx.nowMs)) {
@@ -46,17 +54,28 @@ export function openBackfillLoop(params: BackfillLoopParams): BackfillLoop {
     const ended = backfill.succeeded + backfill.failed + backfill.canceled;
     const outstanding = backfill.launched - ended;
     if (backfill.status === "canceling") {
-      if (outstanding === 0) end(tx, backfill, "canceled");
-      return 0;
+      if (outstanding === 0) end(tx, backfill, { status: "canceled" });
+      return cancelRuns(tx, backfill);
     }
     if (ended >= backfill.total) {
-      end(tx, backfill, backfill.failed + backfill.canceled > 0 ? "failed" : "succeeded");
+      end(tx, backfill, endOf(backfill));
       return 0;
     }
     const limit = Math.min(LAUNCH_RUNS, BACKFILL_WINDOW_RUNS - outstanding);
     const members = limit <= 0 ? null : tx.backfills.members(backfill.id, { ordinal: backfill.launched, limit });
     if (members === null || waitsForWave(tx, { backfill, members, outstanding })) return 0;
     return launch(tx, backfill, members);
+  };
+
+  const cancelRuns = (tx: Transaction, backfill: BackfillRow): number => {
+    if (quiet.has(backfill.id)) return 0;
+    const ids = tx.runs.idsOfBackfill(backfill.id, { statuses: ["queued", "starting", "running"], limit: LAUNCH_RUNS });
+    for (const id of ids) {
+      const run = tx.runs.byId(id);
+      if (run !== undefined) executor.cancel(tx, run, backfill.reason);
+    }
+    if (ids.length === 0) quiet.add(backfill.id);
+    return ids.length;
   };
 
   /** A wave starts when the one before has ended. */
@@ -75,8 +94,7 @@ export function openBackfillLoop(params: BackfillLoopParams): BackfillLoop {
     if (assets.length < members.assets.length || (members.setId !== 0 && set === null)) {
       const gone = members.assets.filter((key) => !catalog.assets.has(key));
       const message = `${gone.join(", ") || "its partition set"} is not in the code any more; start a new backfill`;
-      tx.backfills.end({ id: backfill.id, status: "failed", nowMs: tx.nowMs, error: { code: "definition", message } });
-      tx.emit({ type: "backfill.changed", data: { backfillId: backfill.id, status: "failed" } });
+      end(tx, backfill, { status: "failed", error: { code: "definition", message } });
       return 0;
     }
     const origin = originOf(tx, backfill);
@@ -122,44 +140,45 @@ export function openBackfillLoop(params: BackfillLoopParams): BackfillLoop {
   };
 
   const setById = (tx: Transaction, id: number): PartitionSet | undefined => {
-    const name = tx.partitions.sets().find((row) => row.id === id)?.name;
+    const name = tx.partitions.setById(id)?.name;
     return name === undefined ? undefined : catalog.partitionSets.get(name);
   };
 
-  const end = (tx: Transaction, backfill: BackfillRow, status: "succeeded" | "failed" | "canceled"): void => {
-    const bad = backfill.failed + backfill.canceled;
-    const error =
-      status === "failed" ? { code: "user_code", message: `${bad} of ${backfill.total} runs did not succeed` } : null;
-    if (!tx.backfills.end({ id: backfill.id, status, nowMs: tx.nowMs, error })) return;
-    tx.automations.endRunKey(backfill.uid, status);
-    tx.emit({ type: "backfill.changed", data: { backfillId: backfill.id, status } });
+  const end = (tx: Transaction, { id, uid }: BackfillRow, { status, error = null }: BackfillEnd): void => {
+    if (!tx.backfills.end({ id, status, nowMs: tx.nowMs, error })) return;
+    tx.automations.endRunKey(uid, status);
+    tx.emit({ type: "backfill.changed", data: { backfillId: id, status } });
   };
 
-  const tick = async (): Promise<number> => {
-    if (stopped) return 0;
-    let launched = 0;
+  const tick = async (): Promise<void> => {
+    let done = 0;
     for (const { id } of store.tables.backfills.live()) {
-      try {
-        launched += await store.writer.write((tx) => {
-          const backfill = tx.backfills.byId(id);
-          return backfill === undefined ? 0 : advance(tx, backfill);
-        });
-      } catch (error) {
-        params.onInternalError(error);
-        await failBackfill(id, error);
-      }
+      if (stopped) return;
+      done += await advanceOne(id);
     }
-    if (launched > 0) wake();
-    return launched;
+    if (done > 0) wake();
   };
 
-  const failBackfill = async (id: number, error: unknown): Promise<void> => {
-    await store.writer
-      .write((tx) => {
-        tx.backfills.end({ id, status: "failed", nowMs: tx.nowMs, error: failureOf(error) });
-        tx.emit({ type: "backfill.changed", data: { backfillId: id, status: "failed" } });
-      })
-      .catch(params.onInternalError);
+  /** A backfill that cannot go on fails by itself and holds up no other. */
+  const advanceOne = async (id: number): Promise<number> => {
+    const change = (task: (tx: Transaction, backfill: BackfillRow) => number): Promise<number> =>
+      store.writer.write((tx) => {
+        const backfill = tx.backfills.byId(id);
+        return backfill === undefined || stopped ? 0 : task(tx, backfill);
+      });
+    try {
+      return await change(advance).catch(async (error: unknown) => {
+        params.onInternalError(error);
+        return change((tx, backfill) => {
+          tx.backfills.start(id, tx.nowMs);
+          end(tx, backfill, { status: "failed", error: failureOf(error) });
+          return 0;
+        });
+      });
+    } catch (error) {
+      params.onInternalError(error);
+      return 0;
+    }
   };
 
   const wake = (): void => {
@@ -167,17 +186,28 @@ export function openBackfillLoop(params: BackfillLoopParams): BackfillLoop {
     planned = true;
     scheduler.defer(() => {
       planned = false;
-      void tick();
+      if (!stopped) void tick();
     });
   };
 
   return {
     wake,
-    tick,
     stop() {
       stopped = true;
     },
   };
+}
+
+interface BackfillEnd {
+  readonly status: "succeeded" | "failed" | "canceled";
+  readonly error?: Failure | null;
+}
+
+/** Of one whose runs have all ended. */
+function endOf({ failed, canceled, total }: BackfillRow): BackfillEnd {
+  const bad = failed + canceled;
+  if (bad === 0) return { status: "succeeded" };
+  return { status: "failed", error: { code: "user_code", message: `${bad} of ${total} runs did not succeed` } };
 }
 
 interface WaveParams {

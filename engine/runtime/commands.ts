@@ -24,8 +24,6 @@ export interface CommandsParams {
   readonly automation: AutomationCommands;
   /** Throws where the engine takes no more work. */
   readonly checkOpen: () => void;
-  /** Asks dispatcher and backfills for a round. */
-  readonly wake: () => void;
 }
 
 export function engineCommands(params: CommandsParams): Commands {
@@ -39,7 +37,6 @@ export function engineCommands(params: CommandsParams): Commands {
       const waves = resolveWaves(what, request.partitions, { catalog, tables: tx });
       return maker.make(tx, { waves, request: storedRequest(request), origin });
     });
-    params.wake();
     return answer(made);
   };
 
@@ -63,7 +60,7 @@ export function engineCommands(params: CommandsParams): Commands {
 
   const runOf = (runId: string): RunRow => {
     const run = store.tables.runs.byUid(runId);
-    if (run === undefined) throw new EngineError("not_found", `there is no run ${runId}`);
+    if (run === undefined) throw notFound(runId);
     return run;
   };
 
@@ -74,22 +71,28 @@ export function engineCommands(params: CommandsParams): Commands {
   };
 
   const cancelBackfill: Commands["cancelBackfill"] = async (backfillId, actor) => {
-    const reason = `canceled by ${actor.name}`;
-    const runs = await store.writer.write((tx) => {
+    await store.writer.write((tx) => {
       const backfill = tx.backfills.byUid(backfillId);
       if (backfill === undefined) throw new EngineError("not_found", `there is no backfill ${backfillId}`);
-      if (!tx.backfills.cancel(backfill.id, { reason, nowMs: tx.nowMs })) {
+      if (!tx.backfills.cancel(backfill.id, { reason: `canceled by ${actor.name}`, nowMs: tx.nowMs })) {
         throw new EngineError("conflict", `backfill ${backfillId} is ${backfill.status}; it cannot be canceled`);
       }
       const status = tx.backfills.byId(backfill.id)?.status ?? "canceling";
+      if (status === "canceled") tx.automations.endRunKey(backfill.uid, status);
       tx.emit({ type: "backfill.changed", data: { backfillId: backfill.id, status } });
-      return tx.runs.idsOfBackfill(backfill.id, ["queued", "starting", "running"]);
     });
-    for (const id of runs) {
-      const uid = store.tables.runs.byId(id)?.uid;
-      if (uid !== undefined) await executor.cancelRun(uid, reason).catch(ignoreConflict);
-    }
-    params.wake();
+  };
+
+  const cancelRun: Commands["cancelRun"] = async (runId, actor) => {
+    await store.writer.write((tx) => {
+      const run = tx.runs.byUid(runId);
+      if (run === undefined) throw notFound(runId);
+      if (executor.cancel(tx, run, `canceled by ${actor.name}`) || run.status === "canceling") return;
+      throw new EngineError(
+        "conflict",
+        `run ${runId} has ended (${run.status}); only one that has not can be canceled`,
+      );
+    });
   };
 
   return {
@@ -100,11 +103,7 @@ export function engineCommands(params: CommandsParams): Commands {
       const waves = resolveWaves(what, request.partitions, { catalog, tables: store.tables });
       return previewWaves(waves, { catalog, index: store.tables.partitions.index, job: what.job?.name ?? null });
     },
-    async cancelRun(runId, actor) {
-      runOf(runId);
-      await executor.cancelRun(runId, `canceled by ${actor.name}`);
-      params.wake();
-    },
+    cancelRun,
     async cancelStep(runId, { step, actor }) {
       runOf(runId);
       await executor.cancelStep(runId, { ordinal: step, reason: `canceled by ${actor.name}` });
@@ -142,7 +141,6 @@ export function engineCommands(params: CommandsParams): Commands {
           },
         });
       });
-      params.wake();
       return run.uid;
     },
     cancelBackfill,
@@ -180,7 +178,6 @@ export function engineCommands(params: CommandsParams): Commands {
       });
       params.limits.reload();
       executor.poolsChanged();
-      params.wake();
     },
   };
 }
@@ -231,7 +228,6 @@ function triggeredPartition(
   return own ? [keyOfParts(set, partition)] : partition;
 }
 
-/** A run that ended meanwhile needs no cancel. */
-function ignoreConflict(error: unknown): void {
-  if (!(error instanceof EngineError) || error.code !== "conflict") throw error;
+function notFound(runId: string): EngineError {
+  return new EngineError("not_found", `there is no run ${runId}`);
 }

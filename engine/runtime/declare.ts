@@ -5,7 +5,11 @@ import { emitChange } from "./tick.ts";
 /** Brings the record in line with the code: sets, static keys, assets, sensors and schedules. History stays. */
 export function declareDefinitions(tx: Transaction, catalog: Catalog): void {
   for (const set of catalog.partitionSets.values()) {
-    tx.partitions.declareSet(set);
+    if (tx.partitions.declareSet(set)) {
+      const reason = "it does not fit the set's dimensions any more";
+      const retired = tx.partitions.reshape({ set, nowMs: tx.nowMs, reason });
+      emitChange(tx, { set: set.name, added: [], retired, reason: "the code changed" });
+    }
     if (set.keys === null) continue;
     const keep = new Set(set.keys);
     const gone = tx.partitions.active(set.name).flatMap((row) => (keep.has(row.key) ? [] : row.key));

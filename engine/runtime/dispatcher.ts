@@ -1,11 +1,10 @@
-import { blockedBy, describeLimit, type LimitedRun } from "../core/limits.ts";
-import { partitionOf } from "../core/partitions.ts";
+import { blockedBy, describeLimit } from "../core/limits.ts";
 import type { Catalog } from "../core/catalog.ts";
 import type { Scheduler } from "../core/ports/time.ts";
 import type { Store } from "../store/store.ts";
-import { NO_PARTITION } from "../store/tables/partitions.ts";
 import type { RunRow } from "../store/tables/runs.ts";
 import type { Transaction } from "../store/writer.ts";
+import { runPartition } from "./execution.ts";
 import type { Executor } from "./executor.ts";
 import type { LimitBook } from "./limit-book.ts";
 
@@ -13,9 +12,7 @@ import type { LimitBook } from "./limit-book.ts";
 export interface Dispatcher {
   /** Asks for a round soon. Cheap; many asks make one round. */
   wake(): void;
-  /** One bounded round: how many runs it started. */
-  tick(): Promise<number>;
-  /** Why a queued run did not start in the last round that looked at it; by internal id. */
+  /** Why a queued run did not start in the last round; by internal id. */
   waitReason(runId: number): string | null;
   stop(): void;
 }
@@ -29,81 +26,68 @@ export interface DispatcherParams {
   readonly onInternalError: (error: unknown) => void;
 }
 
-/** Runs looked at in one transaction; what is left waits for the next round. */
-const SCAN_RUNS = 256;
+/** Runs looked at in one transaction, in pages; those behind them wait until these get on. */
+const MAX_SCANNED_RUNS = 2048;
+const PAGE_RUNS = 256;
+/** Runs started in one transaction; what is left waits for the next round. */
 const START_RUNS = 64;
-const MAX_WAIT_REASONS = 1000;
 
 export function openDispatcher(params: DispatcherParams): Dispatcher {
-  const { store, scheduler, executor, limits } = params;
-  const waiting = new Map<number, string>();
+  const { store, catalog, scheduler, executor, limits } = params;
+  /** What the last round found: of runs that it looked at, of runs with the same tags as those, and of all others. */
+  const reasons = new Map<number, string>();
+  const reasonsOfTagSets = new Map<number, string>();
+  let generalReason: string | null = null;
   let planned = false;
   let stopped = false;
 
+  /** How many runs it started. */
   const round = (tx: Transaction): number => {
-    let begun = 0;
-    const blockedTagSets: number[] = [];
-    waiting.clear();
-    for (;;) {
-      const runs = tx.runs.queued({ withoutTagSets: blockedTagSets, limit: SCAN_RUNS });
-      const before = blockedTagSets.length;
-      for (const run of runs) {
-        if (begun >= START_RUNS) return begun;
-        const reason = reasonToWait(tx, { run, blockedTagSets });
-        if (reason === "full") return begun;
-        if (reason !== null) note(run.id, reason);
-        else if (executor.begin(tx, run)) begun++;
-      }
-      if (blockedTagSets.length === before || begun > 0) return begun;
-    }
-  };
-
-  const reasonToWait = (
-    tx: Transaction,
-    { run, blockedTagSets }: { run: RunRow; blockedTagSets: number[] },
-  ): string | null => {
-    const maximum = limits.maxRuns();
-    if (executor.runCount >= maximum) {
-      const holders = [...executor.live()].map((live) => live.runId);
-      note(run.id, describeLimit("all runs", { limit: { kind: "runs", maximum }, holders }));
-      return "full";
-    }
-    const blocked = blockedBy(limitedRun(tx, run), executor.live(), limits.all());
-    if (blocked === null) return null;
-    if (blocked.byTags && !blockedTagSets.includes(run.tag_set_id)) blockedTagSets.push(run.tag_set_id);
-    return blocked.reason;
-  };
-
-  const note = (runId: number, reason: string): void => {
-    if (waiting.size < MAX_WAIT_REASONS) waiting.set(runId, reason);
-  };
-
-  const limitedRun = (tx: Transaction, run: RunRow): LimitedRun => ({
-    runId: run.uid,
-    tags: tx.interned.tags(run.tag_set_id),
-    parts: partsOf(tx, run),
-  });
-
-  const partsOf = (tx: Transaction, run: RunRow): Readonly<Record<string, string>> => {
-    if (run.partition_id === NO_PARTITION || !limits.all().some((limit) => limit.kind === "tag_value")) return {};
-    const row = tx.partitions.byId(run.partition_id);
-    const name = tx.partitions.sets().find((set) => set.id === row?.set_id)?.name;
-    const set = name === undefined ? undefined : params.catalog.partitionSets.get(name);
-    return set === undefined || row === undefined ? {} : partitionOf(set, row.key).parts;
-  };
-
-  const tick = async (): Promise<number> => {
+    reasons.clear();
+    reasonsOfTagSets.clear();
+    generalReason = null;
     if (stopped) return 0;
     let begun = 0;
-    try {
-      begun = await store.writer.write(round);
-    } catch (error) {
-      params.onInternalError(error);
-      return 0;
+    let after: RunRow | null = null;
+    for (let scanned = 0; scanned < MAX_SCANNED_RUNS; scanned += PAGE_RUNS) {
+      const withoutTagSets = [...reasonsOfTagSets.keys()];
+      const page: readonly RunRow[] = tx.runs.queued({ after, withoutTagSets, limit: PAGE_RUNS });
+      for (const run of page) {
+        generalReason = fullReason();
+        if (generalReason !== null || begun === START_RUNS) return begun;
+        const reason = limitReason(tx, run);
+        if (reason !== null) reasons.set(run.id, reason);
+        else if (executor.begin(tx, run)) begun++;
+      }
+      if (page.length < PAGE_RUNS) return begun;
+      after = page.at(-1) ?? null;
     }
-    executor.launchStarted();
-    if (begun > 0) wake();
+    generalReason = `waits behind ${MAX_SCANNED_RUNS} runs that limits hold back`;
     return begun;
+  };
+
+  const fullReason = (): string | null => {
+    const maximum = limits.maxRuns();
+    if (executor.runCount < maximum) return null;
+    const holders = [...executor.live()].map((live) => live.runId);
+    return describeLimit("all runs", { limit: { kind: "runs", maximum }, holders });
+  };
+
+  const limitReason = (tx: Transaction, run: RunRow): string | null => {
+    if (!limits.all().some((limit) => limit.kind === "tag" || limit.kind === "tag_value")) return null;
+    const { parts } = runPartition(run, { catalog, tables: tx });
+    const limited = { runId: run.uid, tags: tx.interned.tags(run.tag_set_id), parts };
+    const blocked = blockedBy(limited, executor.live(), limits.all());
+    if (blocked?.byTags === true) reasonsOfTagSets.set(run.tag_set_id, blocked.reason);
+    return blocked?.reason ?? null;
+  };
+
+  const tick = async (): Promise<void> => {
+    try {
+      if ((await store.writer.write(round)) > 0) wake();
+    } catch (error) {
+      if (!stopped) params.onInternalError(error);
+    }
   };
 
   const wake = (): void => {
@@ -117,8 +101,10 @@ export function openDispatcher(params: DispatcherParams): Dispatcher {
 
   return {
     wake,
-    tick,
-    waitReason: (runId) => waiting.get(runId) ?? null,
+    waitReason(runId) {
+      const tagSetId = store.tables.runs.byId(runId)?.tag_set_id ?? -1;
+      return reasons.get(runId) ?? reasonsOfTagSets.get(tagSetId) ?? generalReason;
+    },
     stop() {
       stopped = true;
     },

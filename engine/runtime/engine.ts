@@ -99,7 +99,6 @@ function assemble(store: Store, params: AssembleParams): Engine {
     scheduler,
     ids,
     limits,
-    onRunEnded: () => wake(),
     onInternalError: onProblem,
     runner: (hooks) =>
       stepRunner({
@@ -123,7 +122,7 @@ function assemble(store: Store, params: AssembleParams): Engine {
   });
   const loop = { store, catalog, clock, scheduler, resources, record, maker, onInternalError: onProblem };
   const dispatcher = openDispatcher({ store, catalog, scheduler, executor, limits, onInternalError: onProblem });
-  const backfills = openBackfillLoop(loop);
+  const backfills = openBackfillLoop({ ...loop, executor });
   const sensors = openSensorLoop(loop);
   const schedules = openScheduleLoop(loop);
   const wake = (): void => {
@@ -149,7 +148,6 @@ function assemble(store: Store, params: AssembleParams): Engine {
     sensors,
     schedules,
     tickView: (name) => queries.automation(name).lastTick,
-    wake,
   });
   const checkOpen = (): void => {
     const failure = params.failure();
@@ -159,7 +157,7 @@ function assemble(store: Store, params: AssembleParams): Engine {
 
   const observe = (events: readonly RecordedEvent[]): void => {
     if (status !== "ok") return;
-    if (events.some(wakesQueue)) wake();
+    if (events.some((event) => WAKING_EVENTS.has(event.type))) wake();
     sensors.observe(events);
   };
 
@@ -169,15 +167,14 @@ function assemble(store: Store, params: AssembleParams): Engine {
     generation: store.generation,
     epoch: store.epoch,
     queries,
-    commands: engineCommands({ store, catalog, maker, executor, limits, automation, checkOpen, wake }),
+    commands: engineCommands({ store, catalog, maker, executor, limits, automation, checkOpen }),
     access: openAccess({ store, clock, ids }),
     async start() {
-      const live = store.tables.runs.live();
       await store.writer.write((tx) => {
-        for (const run of live) executor.recover(tx, run);
+        const live = tx.runs.live();
         tx.emit({ type: "engine.started", data: { epoch: store.epoch, recovered: { runs: live.length } } });
+        executor.recover(tx, live);
       });
-      executor.launchStarted();
       store.onCommit(observe);
       wake();
       await sensors.start();
@@ -190,7 +187,7 @@ function assemble(store: Store, params: AssembleParams): Engine {
       backfills.stop();
       await Promise.all([sensors.stop(), schedules.stop()]);
       const enough = new AbortController();
-      await Promise.race([executor.idle(), clock.sleep(deadlineMs, enough.signal).catch(() => {})]);
+      await Promise.race([executor.drain(), clock.sleep(deadlineMs, enough.signal).catch(() => {})]);
       enough.abort();
       await executor.stop(reason);
       queries.close();
@@ -215,9 +212,15 @@ function assemble(store: Store, params: AssembleParams): Engine {
   };
 }
 
-function wakesQueue(event: RecordedEvent): boolean {
-  return event.type === "run.queued" || event.type === "backfill.changed" || event.type === "run.canceled";
-}
+/** After these a queued run, or a backfill's next, may have its turn. */
+const WAKING_EVENTS: ReadonlySet<RecordedEvent["type"]> = new Set([
+  "run.queued",
+  "run.succeeded",
+  "run.failed",
+  "run.canceled",
+  "backfill.changed",
+  "limits.changed",
+] as const);
 
 function subscribe<T>(listeners: Set<T>, listener: T): () => void {
   listeners.add(listener);

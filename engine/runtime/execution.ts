@@ -1,10 +1,13 @@
 import type { StepDefinition } from "../core/assets.ts";
 import type { Catalog } from "../core/catalog.ts";
-import { partitionOf, type PartitionSet } from "../core/partitions.ts";
-import type { PlannedStep, RunPlan } from "../core/plan.ts";
+import type { Failure } from "../core/events.ts";
 import type { JsonObject } from "../core/json.ts";
+import { isKeyOf, partitionOf, type PartitionSet } from "../core/partitions.ts";
+import type { PlannedStep, RunPlan } from "../core/plan.ts";
 import { isTerminalStep, type StepStatus } from "../core/states.ts";
 import type { Store } from "../store/store.ts";
+import type { Tables } from "../store/tables.ts";
+import type { LiveStep } from "../store/tables/materializations.ts";
 import { NO_PARTITION } from "../store/tables/partitions.ts";
 import type { RunRow } from "../store/tables/runs.ts";
 import type { StepRow } from "../store/tables/steps.ts";
@@ -19,13 +22,16 @@ export interface Execution {
   cancelReason: string | null;
   /** Steps that have not ended. */
   open: number;
+  isEnded: boolean;
 }
 
 export interface ExecutedStep {
   readonly ordinal: number;
   readonly planned: PlannedStep;
-  /** Null where the code does not define these assets as one step any more. */
+  /** Null where the code does not make these assets of this partition any more. */
   readonly definition: StepDefinition | null;
+  /** Why there is no definition. */
+  readonly misfit: string;
   readonly key: string | null;
   readonly partitionId: number;
   /** Steps that depend on this one. */
@@ -40,7 +46,11 @@ export interface ExecutedStep {
   /** The attempt that runs right now. */
   live: LiveAttempt | null;
   progress: JsonObject | null;
-  /** Set while it waits for its next attempt. */
+  /** What it waits for, ready as it is. */
+  parked: { readonly what: string; readonly reason: string } | null;
+  /** When its next attempt is due. */
+  retryAtMs: number | null;
+  /** Set while a timer runs for its next attempt. */
   disarmRetry: (() => void) | null;
 }
 
@@ -58,28 +68,41 @@ interface BuildParams {
 /** Builds the execution of a run from its plan and what its steps' rows say. */
 export function buildExecution(run: RunRow, { catalog, store, rows }: BuildParams): Execution {
   const plan: RunPlan = store.tables.interned.plan(run.plan_id);
-  const runPartition = run.partition_id === NO_PARTITION ? undefined : store.tables.partitions.byId(run.partition_id);
+  const partition = runPartition(run, { catalog, tables: store.tables });
   const known = new Map(rows.map((row) => [row.ordinal, row]));
   const steps = plan.steps.map((planned, ordinal): ExecutedStep => {
-    const definition = definitionOf(catalog, planned);
-    const place = placeOf(planned, { definition, store, run, runKey: runPartition?.key ?? null });
     const row = known.get(ordinal);
     return {
       ordinal,
       planned,
-      definition,
-      ...place,
+      ...codeOf(planned, { catalog, tables: store.tables, partition, row }),
       downstream: [],
       status: row?.status ?? "pending",
       attempt: row?.attempt ?? 0,
       interruptions: row?.interruptions ?? 0,
-      failureMessage: null,
+      failureMessage: row?.error == null ? null : (JSON.parse(row.error) as Failure).message,
       blockedBy: 0,
       live: null,
       progress: null,
+      parked: null,
+      retryAtMs: row?.retry_at_ms ?? null,
       disarmRetry: null,
     };
   });
+  linkSteps(steps);
+  return {
+    run,
+    tags: store.tables.interned.tags(run.tag_set_id),
+    parts: partition.parts,
+    steps,
+    status: run.status === "canceling" ? "canceling" : run.status === "running" ? "running" : "starting",
+    cancelReason: run.cancel_reason,
+    open: steps.filter((step) => !isTerminalStep(step.status)).length,
+    isEnded: false,
+  };
+}
+
+function linkSteps(steps: readonly ExecutedStep[]): void {
   for (const step of steps) {
     for (const ordinal of new Set([...step.planned.after, ...step.planned.afterEnd])) {
       const upstream = steps[ordinal];
@@ -88,16 +111,57 @@ export function buildExecution(run: RunRow, { catalog, store, rows }: BuildParam
       if (!isTerminalStep(upstream.status)) step.blockedBy++;
     }
   }
-  const set = runPartition === undefined ? undefined : setOf(catalog, { store, setId: runPartition.set_id });
-  return {
-    run,
-    tags: store.tables.interned.tags(run.tag_set_id),
-    parts: set === undefined || runPartition === undefined ? {} : partitionOf(set, runPartition.key).parts,
-    steps,
-    status: run.status === "canceling" ? "canceling" : run.status === "running" ? "running" : "starting",
-    cancelReason: run.cancel_reason,
-    open: steps.filter((step) => !isTerminalStep(step.status)).length,
-  };
+}
+
+/** A run's own partition; `id` and `key` are those of none where the run has none. */
+export interface RunPartition {
+  readonly id: number;
+  readonly key: string | null;
+  readonly setName: string | null;
+  /** By dimension; empty where the set has left the code, or its keys have another shape now. */
+  readonly parts: Readonly<Record<string, string>>;
+}
+
+interface LookupParams {
+  readonly catalog: Catalog;
+  readonly tables: Pick<Tables, "partitions">;
+}
+
+export function runPartition(run: Pick<RunRow, "partition_id">, { catalog, tables }: LookupParams): RunPartition {
+  const row = run.partition_id === NO_PARTITION ? undefined : tables.partitions.byId(run.partition_id);
+  if (row === undefined) return { id: NO_PARTITION, key: null, setName: null, parts: {} };
+  const setName = tables.partitions.setById(row.set_id)?.name ?? null;
+  const set = setName === null ? undefined : catalog.partitionSets.get(setName);
+  const fits = set !== undefined && isKeyOf(set, row.key);
+  return { id: row.id, key: row.key, setName, parts: fits ? partitionOf(set, row.key).parts : {} };
+}
+
+interface CodeParams extends LookupParams {
+  readonly partition: RunPartition;
+  readonly row: StepRow | undefined;
+}
+
+type StepCode = Pick<ExecutedStep, "definition" | "misfit" | "key" | "partitionId">;
+
+/**
+ * The code that makes a planned step's assets, and the partition that it makes. The plan was made by the code of its
+ * time: what that code partitioned in another way is not made now under a key that means something else.
+ */
+function codeOf(planned: PlannedStep, params: CodeParams): StepCode {
+  const { catalog, tables, partition, row } = params;
+  const names = planned.assets.join(", ");
+  const definition = definitionOf(catalog, planned);
+  const set = definition?.partitions ?? null;
+  const place = placeOf(planned, { set, tables, partition });
+  const key =
+    planned.partition?.of === "step" ? planned.partition.key : planned.partition === null ? null : partition.key;
+  if (definition !== null && place !== null) return { definition, misfit: "", key, ...place };
+  const misfit =
+    definition === null
+      ? `${names} is not in the code any more (or is made in another way); run it anew`
+      : `${names} is partitioned ${set === null ? "no more" : `by "${set.name}"`} in the code now, in another way than ` +
+        `when this run was made; run it anew`;
+  return { definition: null, misfit, key, partitionId: row?.partition_id ?? partition.id };
 }
 
 function definitionOf(catalog: Catalog, planned: PlannedStep): StepDefinition | null {
@@ -108,22 +172,35 @@ function definitionOf(catalog: Catalog, planned: PlannedStep): StepDefinition | 
 }
 
 interface PlaceParams {
-  readonly definition: StepDefinition | null;
-  readonly store: Store;
-  readonly run: RunRow;
-  readonly runKey: string | null;
+  readonly set: PartitionSet | null;
+  readonly tables: Pick<Tables, "partitions">;
+  readonly partition: RunPartition;
 }
 
-function placeOf(planned: PlannedStep, params: PlaceParams): { key: string | null; partitionId: number } {
-  if (planned.partition === null) return { key: null, partitionId: NO_PARTITION };
-  if (planned.partition.of === "run") return { key: params.runKey, partitionId: params.run.partition_id };
-  const { key } = planned.partition;
-  const set = params.definition?.partitions;
-  const row = set == null ? undefined : params.store.tables.partitions.find(set.name, key);
-  return { key, partitionId: row?.id ?? NO_PARTITION };
+/** Null where the planned partition is none of the set's. */
+function placeOf(planned: PlannedStep, { set, tables, partition }: PlaceParams): { partitionId: number } | null {
+  if (planned.partition === null || set === null) {
+    return planned.partition === null && set === null ? { partitionId: NO_PARTITION } : null;
+  }
+  if (planned.partition.of === "run") {
+    const isOwn = partition.setName === set.name && partition.key !== null && isKeyOf(set, partition.key);
+    return isOwn ? { partitionId: partition.id } : null;
+  }
+  const row = isKeyOf(set, planned.partition.key) ? tables.partitions.find(set.name, planned.partition.key) : undefined;
+  return row === undefined ? null : { partitionId: row.id };
 }
 
-function setOf(catalog: Catalog, params: { store: Store; setId: number }): PartitionSet | undefined {
-  const name = params.store.tables.partitions.sets().find((row) => row.id === params.setId)?.name;
-  return name === undefined ? undefined : catalog.partitionSets.get(name);
+/** The partitions that a step makes, as the marks of a running step name them. */
+export function liveMarksOf(
+  { materializations }: Pick<Tables, "materializations">,
+  { run }: Execution,
+  step: ExecutedStep,
+): readonly LiveStep[] {
+  if (step.definition === null) return [];
+  return step.planned.assets.map((key) => ({
+    assetId: materializations.assetId(key),
+    partitionId: step.partitionId,
+    runId: run.id,
+    ordinal: step.ordinal,
+  }));
 }

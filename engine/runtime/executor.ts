@@ -1,16 +1,18 @@
-import { EngineError, isEngineError } from "../core/errors.ts";
+import { EngineError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { LimitedRun } from "../core/limits.ts";
 import type { IdSource, Scheduler } from "../core/ports/time.ts";
 import { retryDelayMs } from "../core/retry.ts";
+import { isTerminalStep } from "../core/states.ts";
 import type { Catalog } from "../core/catalog.ts";
 import type { Store } from "../store/store.ts";
 import type { RunRow } from "../store/tables/runs.ts";
 import type { Transaction } from "../store/writer.ts";
-import { buildExecution, type ExecutedStep, type Execution, type LiveAttempt } from "./execution.ts";
+import { buildExecution, type ExecutedStep, type Execution, type LiveAttempt, liveMarksOf } from "./execution.ts";
 import type { LimitBook } from "./limit-book.ts";
-import { recoverRun } from "./recovery.ts";
+import { recoverRuns } from "./recovery.ts";
+import { endQueuedRun } from "./run-ends.ts";
 import type { AttemptOutcome, StepRunner } from "./step-runner.ts";
 import { transitions } from "./transitions.ts";
 import { openWaiters, partitionWait, poolWait, type Waiter } from "./waiters.ts";
@@ -19,11 +21,10 @@ import { openWaiters, partitionWait, poolWait, type Waiter } from "./waiters.ts"
 export interface Executor {
   /** Starts a queued run within the dispatcher's transaction; false where it is not queued any more. */
   begin(tx: Transaction, run: RunRow): boolean;
-  /** Takes up a run that an earlier process left unfinished. */
-  recover(tx: Transaction, run: RunRow): void;
-  /** Launches the code of what transactions since the last call have started. To be called after their commit. */
-  launchStarted(): void;
-  cancelRun(runUid: string, reason: string): Promise<void>;
+  /** Takes up what an earlier process left unfinished. */
+  recover(tx: Transaction, runs: readonly RunRow[]): void;
+  /** Cancels a run, queued or started, within a transaction; false where it has ended or is being canceled. */
+  cancel(tx: Transaction, run: RunRow, reason: string): boolean;
   cancelStep(runUid: string, params: { ordinal: number; reason: string }): Promise<void>;
   /** Retries what waits for a pool: its slots have changed. */
   poolsChanged(): void;
@@ -31,10 +32,10 @@ export interface Executor {
   readonly runCount: number;
   readonly stepCount: number;
   progressOf(runId: number, ordinal: number): JsonObject | null;
+  /** Resolves when nothing runs. From the call on nothing starts any more: what is ready waits for the next engine. */
+  drain(): Promise<void>;
   /** Aborts every attempt as interrupted, without recording it, and waits for them. */
   stop(reason: string): Promise<void>;
-  /** Resolves when nothing runs. */
-  idle(): Promise<void>;
 }
 
 export interface ExecutorParams {
@@ -44,13 +45,12 @@ export interface ExecutorParams {
   readonly ids: IdSource;
   readonly limits: LimitBook;
   readonly runner: (hooks: RunnerHooks) => StepRunner;
-  readonly onRunEnded: () => void;
   readonly onInternalError: (error: unknown) => void;
 }
 
 export interface RunnerHooks {
   readonly onLate: (execution: Execution, step: ExecutedStep, how: string) => void;
-  readonly onAbandoned: (step: ExecutedStep) => void;
+  readonly onAbandoned: (execution: Execution, step: ExecutedStep, message: string) => void;
 }
 
 export function openExecutor(params: ExecutorParams): Executor {
@@ -58,179 +58,167 @@ export function openExecutor(params: ExecutorParams): Executor {
   const executions = new Map<number, Execution>();
   const abandoned = new Set<string>();
   const attempts = new Set<Promise<void>>();
-  const waiters = openWaiters();
-  let started: Waiter[] = [];
-  let stopping = false;
+  let isDraining = false;
+  let stopReason: string | null = null;
 
+  const waiters = openWaiters();
   const moves = transitions({
     waiters,
     limits,
     isAbandoned: (step) => abandoned.has(placeOf(step)),
-    onRunEnded(execution) {
-      executions.delete(execution.run.id);
-      params.onRunEnded();
+    isStopping: () => isDraining,
+    launch(waiter, live) {
+      const attempt = runAttempt(waiter, live).finally(() => attempts.delete(attempt));
+      attempts.add(attempt);
     },
+    onRunEnded: (execution) => void executions.delete(execution.run.id),
   });
 
   const runner = params.runner({
-    onAbandoned: (step) => abandoned.add(placeOf(step)),
+    onAbandoned(execution, step, message) {
+      abandoned.add(placeOf(step));
+      void change((tx) => warn(tx, { execution, step }, message));
+    },
     onLate(execution, step, how) {
       abandoned.delete(placeOf(step));
-      const message = `the code of an abandoned attempt has settled: it ${how}`;
       void change((tx) => {
-        if (tx.runs.byId(execution.run.id) === undefined) return;
-        tx.emit({ type: "step.warning", runId: execution.run.id, ordinal: step.ordinal, data: { message } });
-        const ids = step.planned.assets.map((key) => tx.materializations.assetId(key));
-        const freed = ids.flatMap((assetId) => waiters.take(partitionWait(assetId, step.partitionId)));
-        started.push(...freed.flatMap((waiter) => moves.tryStart(tx, waiter)));
+        warn(tx, { execution, step }, `the code of an abandoned attempt has settled: it ${how}`);
+        for (const mark of liveMarksOf(tx, execution, step)) {
+          moves.wake(tx, partitionWait(mark.assetId, mark.partitionId));
+        }
       });
     },
   });
 
-  /** A change of state; what it starts is launched after its commit. */
+  /** A change that nobody waits for. After the engine's end there is nothing left to change. */
   const change = async (task: (tx: Transaction) => void): Promise<void> => {
     try {
       await store.writer.write(task);
     } catch (error) {
-      params.onInternalError(error);
-      return;
-    }
-    launchStarted();
-  };
-
-  const launchStarted = (): void => {
-    const now = started;
-    started = [];
-    for (const waiter of now) {
-      const { live } = waiter.step;
-      if (live === null) continue;
-      const attempt = runAttempt(waiter, live).finally(() => attempts.delete(attempt));
-      attempts.add(attempt);
+      if (stopReason === null) params.onInternalError(error);
     }
   };
 
   const runAttempt = async (waiter: Waiter, live: LiveAttempt): Promise<void> => {
-    const { execution, step } = waiter;
-    if (stopping) live.abort.abort(interruption("the engine stops"));
-    const outcome = await runner.run(execution, step, live);
-    if (outcome.type === "aborted" && isEngineError(outcome.reason, "interrupted")) return;
+    if (stopReason !== null) live.abort.abort(interruption(stopReason));
+    const outcome = await runner.run(waiter.execution, waiter.step, live);
     try {
       await store.writer.write((tx) => {
-        if (step.live !== live) return;
-        if (outcome.log.length > 0) tx.logs.append(execution.run.id, outcome.log);
-        started.push(...applyOutcome(tx, waiter, outcome));
+        tx.logs.append(waiter.execution.run.id, outcome.log);
+        if (waiter.step.live === live) applyOutcome(tx, waiter, outcome);
       });
     } catch (error) {
       await failHard(waiter, live, error);
     }
-    launchStarted();
   };
 
-  const applyOutcome = (tx: Transaction, waiter: Waiter, outcome: AttemptOutcome): Waiter[] => {
+  const applyOutcome = (tx: Transaction, waiter: Waiter, outcome: AttemptOutcome): void => {
     switch (outcome.type) {
       case "made":
-        return moves.endStep(tx, waiter, { status: "succeeded", outputs: outcome.outputs, inputs: outcome.inputs });
+        moves.endStep(tx, waiter, { status: "succeeded", outputs: outcome.outputs, inputs: outcome.inputs });
+        break;
       case "skipped":
-        return moves.endStep(tx, waiter, { status: "skipped", reason: outcome.reason });
+        moves.endStep(tx, waiter, { status: "skipped", reason: outcome.reason });
+        break;
       case "aborted":
-        return moves.endStep(tx, waiter, { status: "canceled", reason: outcome.reason.message });
+        // What the engine's end cuts off stays running in the record: that is what the next engine takes up.
+        if (outcome.reason.code === "interrupted") break;
+        moves.endStep(tx, waiter, { status: "canceled", reason: outcome.reason.message });
+        break;
       case "failed":
-        return retryOrFail(tx, waiter, outcome);
+        retryOrFail(tx, waiter, outcome);
+        break;
     }
   };
 
   const retryOrFail = (
     tx: Transaction,
     waiter: Waiter,
-    outcome: Extract<AttemptOutcome, { type: "failed" }>,
-  ): Waiter[] => {
+    { failure, retryable }: Extract<AttemptOutcome, { type: "failed" }>,
+  ): void => {
     const { execution, step } = waiter;
-    const policy = step.definition?.retry ?? null;
     const counted = step.attempt - step.interruptions;
-    const delayMs =
-      outcome.retryable && execution.status !== "canceling" ? retryDelayMs(policy, counted, ids.random()) : null;
-    if (delayMs === null) return moves.endStep(tx, waiter, { status: "failed", failure: outcome.failure });
-    const retryAtMs = tx.nowMs + delayMs;
-    const next = moves.retryStep(tx, waiter, { failure: outcome.failure, retryAtMs });
-    armRetry(waiter, delayMs);
-    return next;
+    const policy = retryable && execution.status !== "canceling" ? (step.definition?.retry ?? null) : null;
+    const delayMs = retryDelayMs(policy, counted, ids.random());
+    if (delayMs === null) {
+      moves.endStep(tx, waiter, { status: "failed", failure });
+      return;
+    }
+    moves.retryStep(tx, waiter, { failure, retryAtMs: tx.nowMs + delayMs });
+    tx.afterCommit(() => armRetry(waiter, delayMs));
   };
 
   const armRetry = (waiter: Waiter, delayMs: number): void => {
-    waiter.step.disarmRetry = scheduler.after(delayMs, () => {
-      waiter.step.disarmRetry = null;
-      void change((tx) => started.push(...moves.tryStart(tx, waiter)));
+    const { step } = waiter;
+    if (step.retryAtMs === null || stopReason !== null) return;
+    step.disarmRetry = scheduler.after(delayMs, () => {
+      step.disarmRetry = null;
+      void change((tx) => moves.tryStart(tx, waiter));
     });
   };
 
-  /** The record refused what an attempt made: that is a bug, or a value the record cannot hold. The step fails. */
+  /** The record refused what an attempt made: a value that it cannot hold, or a bug. The step fails. */
   const failHard = async (waiter: Waiter, live: LiveAttempt, error: unknown): Promise<void> => {
-    params.onInternalError(error);
-    waiter.step.live = live;
+    if (stopReason === null) params.onInternalError(error);
+    const text = error instanceof Error ? error.message : String(error);
+    const refusal = new EngineError("internal", `the record refused what the step made: ${text}`, { cause: error });
     await change((tx) => {
-      started.push(...moves.endStep(tx, waiter, { status: "failed", failure: failureOf(error) }));
+      tx.mustCommit();
+      if (waiter.step.live === live) moves.endStep(tx, waiter, { status: "failed", failure: failureOf(refusal) });
     });
   };
 
-  const executionOf = (runUid: string): Execution | undefined => {
-    const run = store.tables.runs.byUid(runUid);
-    return run === undefined ? undefined : executions.get(run.id);
+  const abortAfterCommit = (tx: Transaction, step: ExecutedStep, reason: string): void => {
+    const { live } = step;
+    if (live !== null) tx.afterCommit(() => live.abort.abort(new EngineError("canceled", reason)));
   };
 
   return {
-    launchStarted,
     begin(tx, run) {
       if (!tx.runs.start(run.id, tx.nowMs)) return false;
-      tx.emit({ type: "run.starting", runId: run.id });
       const execution = buildExecution({ ...run, status: "starting" }, { catalog, store, rows: [] });
+      tx.mustCommit();
+      tx.emit({ type: "run.starting", runId: run.id });
       executions.set(run.id, execution);
-      started.push(...moves.advance(tx, execution));
+      moves.advance(tx, execution);
       return true;
     },
-    recover(tx, run) {
-      const execution = buildExecution(run, { catalog, store, rows: tx.steps.ofRun(run.id) });
-      executions.set(run.id, execution);
-      started.push(...recoverRun(tx, { execution, moves, armRetry }));
-    },
-    async cancelRun(runUid, reason) {
-      await store.writer.write((tx) => {
-        const run = tx.runs.byUid(runUid);
-        if (run === undefined) throw new EngineError("not_found", `there is no run ${runUid}`);
-        const execution = executions.get(run.id);
-        if (execution === undefined) {
-          cancelQueued(tx, run, reason);
-          return;
-        }
-        if (execution.status === "canceling") return;
-        if (!tx.runs.canceling(run.id, reason)) return;
-        execution.status = "canceling";
-        execution.cancelReason = reason;
-        tx.emit({ type: "run.canceling", runId: run.id, data: { reason } });
-        started.push(...moves.cancelIdleSteps(tx, execution, reason));
-        for (const step of execution.steps) step.live?.abort.abort(new EngineError("canceled", reason));
+    recover(tx, runs) {
+      const found = runs.map((run) => buildExecution(run, { catalog, store, rows: tx.steps.ofRun(run.id) }));
+      for (const execution of found) executions.set(execution.run.id, execution);
+      recoverRuns(tx, found, {
+        moves,
+        armRetry: (waiter, delayMs) => tx.afterCommit(() => armRetry(waiter, delayMs)),
       });
-      launchStarted();
     },
-    async cancelStep(runUid, { ordinal, reason }) {
-      const step = executionOf(runUid)?.steps[ordinal];
-      const execution = executionOf(runUid);
-      if (execution === undefined || step === undefined) {
-        throw new EngineError("conflict", `run ${runUid} has no step ${ordinal} that could be canceled`);
-      }
-      if (step.live !== null) {
-        step.live.abort.abort(new EngineError("canceled", reason));
-        return;
-      }
-      await store.writer.write((tx) =>
-        started.push(...moves.endStep(tx, { execution, step }, { status: "canceled", reason })),
-      );
-      launchStarted();
+    cancel(tx, run, reason) {
+      const execution = executions.get(run.id);
+      if (execution === undefined) return endQueuedRun(tx, run, { status: "canceled", reason });
+      if (execution.status === "canceling" || !tx.runs.canceling(run.id, reason)) return false;
+      tx.mustCommit();
+      execution.status = "canceling";
+      execution.cancelReason = reason;
+      tx.emit({ type: "run.canceling", runId: run.id, data: { reason } });
+      moves.cancelIdleSteps(tx, execution, reason);
+      for (const step of execution.steps) abortAfterCommit(tx, step, reason);
+      return true;
     },
+    cancelStep: (runUid, { ordinal, reason }) =>
+      store.writer.write((tx) => {
+        const run = tx.runs.byUid(runUid);
+        const execution = run === undefined ? undefined : executions.get(run.id);
+        const step = execution?.steps[ordinal];
+        if (execution === undefined || step === undefined || isTerminalStep(step.status)) {
+          throw new EngineError("conflict", `run ${runUid} has no step ${ordinal} that could be canceled`);
+        }
+        if (step.live === null) moves.endStep(tx, { execution, step }, { status: "canceled", reason });
+        else abortAfterCommit(tx, step, reason);
+      }),
     poolsChanged() {
       const pools = new Set([...catalog.assets.values()].flatMap((asset) => asset.step.pool ?? []));
-      const waiting = [...pools].flatMap((pool) => waiters.take(poolWait(pool)));
-      if (waiting.length > 0)
-        void change((tx) => started.push(...waiting.flatMap((waiter) => moves.tryStart(tx, waiter))));
+      void change((tx) => {
+        for (const pool of pools) moves.wake(tx, poolWait(pool));
+      });
     },
     *live() {
       for (const { run, tags, parts } of executions.values()) yield { runId: run.uid, tags, parts };
@@ -242,32 +230,29 @@ export function openExecutor(params: ExecutorParams): Executor {
       return attempts.size;
     },
     progressOf: (runId, ordinal) => executions.get(runId)?.steps[ordinal]?.progress ?? null,
-    async idle() {
+    async drain() {
+      isDraining = true;
       while (attempts.size > 0) await Promise.all(attempts);
     },
     async stop(reason) {
-      stopping = true;
-      for (const execution of executions.values()) {
-        for (const step of execution.steps) {
+      isDraining = true;
+      stopReason = reason;
+      for (const { steps } of executions.values()) {
+        for (const step of steps) {
           step.disarmRetry?.();
           step.live?.abort.abort(interruption(reason));
         }
       }
-      await Promise.all(attempts);
+      while (attempts.size > 0) await Promise.all(attempts);
     },
   };
 }
 
-function cancelQueued(tx: Transaction, run: RunRow, reason: string): void {
-  if (!tx.runs.endQueued({ id: run.id, status: "canceled", nowMs: tx.nowMs, error: null, reason })) {
-    throw new EngineError(
-      "conflict",
-      `run ${run.uid} has ended (${run.status}); only a run that has not can be canceled`,
-    );
-  }
-  tx.emit({ type: "run.canceled", runId: run.id, data: { reason } });
-  if (run.run_key !== null) tx.automations.endRunKey(run.uid, "canceled");
-  if (run.backfill_id !== null) tx.backfills.countEnded(run.backfill_id, "canceled");
+/** Says something on the step's run, where it has not been pruned meanwhile. */
+function warn(tx: Transaction, { execution, step }: Waiter, message: string): void {
+  const runId = execution.run.id;
+  if (tx.runs.byId(runId) === undefined) return;
+  tx.emit({ type: "step.warning", runId, ordinal: step.ordinal, data: { message } });
 }
 
 function interruption(reason: string): EngineError {

@@ -1,4 +1,4 @@
-import { isTerminalStep } from "../core/states.ts";
+import { retryDelayMs } from "../core/retry.ts";
 import type { Transaction } from "../store/writer.ts";
 import type { ExecutedStep, Execution } from "./execution.ts";
 import type { Transitions } from "./transitions.ts";
@@ -8,54 +8,58 @@ import type { Waiter } from "./waiters.ts";
 export const MAX_INTERRUPTIONS = 3;
 
 export interface RecoverParams {
-  readonly execution: Execution;
   readonly moves: Transitions;
   readonly armRetry: (waiter: Waiter, delayMs: number) => void;
 }
 
 /**
- * Takes a run up where the process before left it: what succeeded stays, what ran is interrupted and runs again at
+ * Takes runs up where the process before left them: what succeeded stays, what ran is interrupted and runs again at
  * once, what waited for its next attempt waits for what is left of it, and a run that was being canceled is canceled.
+ * All of them give back what they held before the first goes on, so that none waits for what nobody holds.
  */
-export function recoverRun(tx: Transaction, { execution, moves, armRetry }: RecoverParams): Waiter[] {
-  const rows = new Map(tx.steps.ofRun(execution.run.id).map((row) => [row.ordinal, row]));
-  const started: Waiter[] = [];
-  for (const step of execution.steps) if (step.status === "running") interrupt(tx, { execution, step });
+export function recoverRuns(tx: Transaction, executions: readonly Execution[], params: RecoverParams): void {
+  tx.mustCommit();
+  for (const execution of executions) {
+    for (const step of execution.steps) if (step.status === "running") interrupt(tx, { execution, step });
+  }
+  for (const execution of executions) goOn(tx, execution, params);
+}
+
+function goOn(tx: Transaction, execution: Execution, { moves, armRetry }: RecoverParams): void {
   if (execution.status === "canceling") {
     moves.cancelIdleSteps(tx, execution, execution.cancelReason ?? "canceled before a restart");
-    return started;
+    return;
   }
   for (const step of execution.steps) {
     if (step.status !== "waiting") continue;
+    const waiter = { execution, step };
+    const delayMs = leftOfDelay(step, tx.nowMs);
     if (step.interruptions > MAX_INTERRUPTIONS) {
       const message = `cut off ${step.interruptions} times by the engine's end; it may be what ends the engine`;
-      started.push(
-        ...moves.endStep(tx, { execution, step }, { status: "failed", failure: { code: "interrupted", message } }),
-      );
-      continue;
-    }
-    const retryAtMs = rows.get(step.ordinal)?.retry_at_ms ?? null;
-    if (retryAtMs !== null && retryAtMs > tx.nowMs) armRetry({ execution, step }, retryAtMs - tx.nowMs);
-    else started.push(...moves.tryStart(tx, { execution, step }));
+      moves.endStep(tx, waiter, { status: "failed", failure: { code: "interrupted", message } });
+    } else if (delayMs > 0) armRetry(waiter, delayMs);
+    else moves.tryStart(tx, waiter);
   }
-  if (execution.steps.some((step) => !isTerminalStep(step.status)) || execution.open === 0) {
-    started.push(...moves.advance(tx, execution));
-  }
-  return started;
+  moves.advance(tx, execution);
+}
+
+/** Never longer than the policy would wait now: the clock may have been set back meanwhile. */
+function leftOfDelay(step: ExecutedStep, nowMs: number): number {
+  if (step.retryAtMs === null) return 0;
+  const longestMs = retryDelayMs(step.definition?.retry ?? null, step.attempt - step.interruptions, 1);
+  return Math.min(step.retryAtMs - nowMs, longestMs ?? 0);
 }
 
 function interrupt(tx: Transaction, { execution, step }: { execution: Execution; step: ExecutedStep }): void {
-  const { run } = execution;
-  const ref = { runId: run.id, ordinal: step.ordinal, attempt: step.attempt };
-  if (!tx.steps.interrupt(ref, "cut off by the engine's end; it runs again")) return;
+  const ref = { runId: execution.run.id, ordinal: step.ordinal };
+  if (!tx.steps.interrupt({ ...ref, attempt: step.attempt }, "cut off by the engine's end; it runs again")) return;
   step.interruptions++;
   step.status = "waiting";
-  tx.steps.releaseSlots(run.id, step.ordinal);
+  tx.steps.releaseSlots(ref.runId, ref.ordinal);
   for (const key of step.planned.assets) {
     const assetId = tx.materializations.asset(key)?.id;
-    if (assetId === undefined) continue;
-    tx.materializations.clearLive({ assetId, partitionId: step.partitionId, runId: run.id, ordinal: step.ordinal });
+    if (assetId !== undefined) tx.materializations.clearLive({ assetId, partitionId: step.partitionId, ...ref });
   }
   const data = { attempt: step.attempt, interruptions: step.interruptions };
-  tx.emit({ type: "step.interrupted", runId: run.id, ordinal: step.ordinal, data });
+  tx.emit({ type: "step.interrupted", ...ref, data });
 }

@@ -56,7 +56,7 @@ export interface StepRunnerParams {
   readonly onProgress: (execution: Execution, step: ExecutedStep) => void;
   /** Code that ignored its signal past the grace has settled at last. */
   readonly onLate: (execution: Execution, step: ExecutedStep, how: string) => void;
-  readonly onAbandoned: (step: ExecutedStep) => void;
+  readonly onAbandoned: (execution: Execution, step: ExecutedStep, message: string) => void;
 }
 
 export interface StepRunner {
@@ -199,15 +199,13 @@ async function untilAbandoned(params: AttemptParams, code: Promise<StepReturn>):
     disarm();
     live.abort.signal.removeEventListener("abort", onAbort);
   }
-  params.onAbandoned(step);
+  const message = `the code ignored its signal for ${abortGraceMs} ms and is abandoned; it may still run`;
+  params.onAbandoned(execution, step, message);
   code.then(
     () => params.onLate(execution, step, "returned"),
     (error: unknown) => params.onLate(execution, step, `threw: ${failureOf(error).message}`),
   );
-  throw new EngineError(
-    "canceled",
-    `the code ignored its signal for ${abortGraceMs} ms and is abandoned; it may still run`,
-  );
+  throw new EngineError("canceled", message);
 }
 
 function aborted(reason: unknown, params: { error: unknown; log: BufferedLog }): AttemptOutcome {

@@ -1,94 +1,122 @@
+import { EngineError } from "../core/errors.ts";
 import type { Failure } from "../core/events.ts";
 import { describeLimit } from "../core/limits.ts";
-import { isTerminalStep, type StepStatus } from "../core/states.ts";
-import type { MaterializationsTable } from "../store/tables/materializations.ts";
-import type { AttemptRef } from "../store/tables/steps.ts";
+import { isTerminalStep } from "../core/states.ts";
 import type { Transaction } from "../store/writer.ts";
-import type { ExecutedStep, Execution } from "./execution.ts";
+import { type ExecutedStep, type Execution, type LiveAttempt, liveMarksOf } from "./execution.ts";
 import type { LimitBook } from "./limit-book.ts";
-import type { KeptOutput } from "./step-runner.ts";
-import type { InputVersion } from "../store/tables/materializations.ts";
-import { partitionWait, poolWait, type Waiter, type Waiters } from "./waiters.ts";
+import { endStartedRun, type RunEnd } from "./run-ends.ts";
+import { clearLiveMarks, driftedError, recordEnd, type StepEnd } from "./step-ends.ts";
+import { isPoolWait, partitionWait, poolWait, type Waiter, type Waiters } from "./waiters.ts";
 
 /**
  * The state changes of steps and runs, each within a transaction. They change the execution in memory together with
- * its rows: a task that throws afterwards fails the run (see executor.ts), so the two cannot drift apart unseen.
+ * its rows, so from the first such change on a task must commit (writer.ts, W5).
  *
  * T1. A step starts only when all it waits for has ended well, no other step makes one of its assets' partitions, and
- *     its pool has a slot; *started* is committed before its code runs.
+ *     its pool has a slot; its code is launched after the commit that says that it runs.
  * T2. A step ends once, with one event; its slot and its live marks go in the same transaction.
  * T3. A run ends in the transaction that ends its last step.
+ * T4. Whoever waits for what a step held is looked at in the transaction that ends the step.
  */
 export interface Transitions {
-  /** Starts, skips or parks every step that nothing upstream blocks. Returns what started. */
-  advance(tx: Transaction, execution: Execution): Waiter[];
+  /** Starts, skips or parks every step that nothing upstream blocks. */
+  advance(tx: Transaction, execution: Execution): void;
   /** Starts one ready step, or lets it wait. */
-  tryStart(tx: Transaction, waiter: Waiter): Waiter[];
-  endStep(tx: Transaction, waiter: Waiter, end: StepEnd): Waiter[];
+  tryStart(tx: Transaction, waiter: Waiter): void;
+  endStep(tx: Transaction, waiter: Waiter, end: StepEnd): void;
   /** Lets a running step wait for its next attempt. */
-  retryStep(tx: Transaction, waiter: Waiter, params: { failure: Failure; retryAtMs: number }): Waiter[];
+  retryStep(tx: Transaction, waiter: Waiter, params: { failure: Failure; retryAtMs: number }): void;
   /** Cancels what does not run; what runs has to be aborted by the caller. */
-  cancelIdleSteps(tx: Transaction, execution: Execution, reason: string): Waiter[];
+  cancelIdleSteps(tx: Transaction, execution: Execution, reason: string): void;
+  /** Looks again at who waits for this. */
+  wake(tx: Transaction, what: string): void;
 }
-
-export type StepEnd =
-  | { readonly status: "succeeded"; readonly outputs: readonly KeptOutput[]; readonly inputs: readonly InputVersion[] }
-  | { readonly status: "failed"; readonly failure: Failure }
-  | { readonly status: "skipped" | "canceled"; readonly reason: string };
 
 export interface TransitionsParams {
   readonly waiters: Waiters;
   readonly limits: LimitBook;
   /** Steps whose code was abandoned and has not settled: they must not start again on this thread. */
   readonly isAbandoned: (step: ExecutedStep) => boolean;
+  /** Whether nothing is started any more: what is ready stays so for the next engine. */
+  readonly isStopping: () => boolean;
+  /** Runs the code of an attempt; called after the commit of its start. */
+  readonly launch: (waiter: Waiter, live: LiveAttempt) => void;
+  /** Within the transaction that ends the run. */
   readonly onRunEnded: (execution: Execution) => void;
+}
+
+/** What is left to do within a transaction. One step's end can lead to many; a list of them needs no stack. */
+type Move =
+  | { readonly type: "start"; readonly waiter: Waiter }
+  | { readonly type: "end"; readonly waiter: Waiter; readonly end: StepEnd }
+  | { readonly type: "wake"; readonly what: string };
+
+interface Wait {
+  readonly what: string;
+  readonly reason: string;
 }
 
 export function transitions(params: TransitionsParams): Transitions {
   const { waiters, limits } = params;
 
-  const tryStart = (tx: Transaction, { execution, step }: Waiter): Waiter[] => {
+  const go = (tx: Transaction, first: readonly Move[]): void => {
+    const moves = [...first];
+    for (const move of moves) {
+      if (move.type === "start") moves.push(...start(tx, move.waiter));
+      else if (move.type === "end") moves.push(...end(tx, move.waiter, move.end));
+      else moves.push(...wake(tx, move.what));
+    }
+  };
+
+  const start = (tx: Transaction, waiter: Waiter): readonly Move[] => {
+    const { execution, step } = waiter;
     if (execution.status === "canceling" || isTerminalStep(step.status) || step.live !== null) return [];
     if (step.definition === null) {
-      const message = `${step.planned.assets.join(", ")} is not in the code any more (or is made in another way); run it anew`;
-      return endStep(tx, { execution, step }, { status: "failed", failure: { code: "definition", message } });
+      return [
+        { type: "end", waiter, end: { status: "failed", failure: { code: "definition", message: step.misfit } } },
+      ];
     }
-    const wait = whatKeeps(tx, { execution, step });
-    if (wait !== null) {
-      park(tx, { execution, step }, wait);
-      return [];
-    }
-    const { materializations, steps } = tx;
+    if (params.isStopping()) return [];
+    tx.mustCommit();
+    const wait = whatKeeps(tx, waiter);
+    if (wait === null) startAttempt(tx, waiter, step.definition.pool);
+    else park(tx, waiter, wait);
+    return [];
+  };
+
+  const startAttempt = (tx: Transaction, waiter: Waiter, pool: string | null): void => {
+    const { execution, step } = waiter;
     const attempt = step.attempt + 1;
-    const ref: AttemptRef = { runId: execution.run.id, ordinal: step.ordinal, attempt };
-    if (!steps.start(ref, { partitionId: step.partitionId, nowMs: tx.nowMs })) return [];
-    for (const assetId of assetIds(materializations, step)) {
-      materializations.setLive({ assetId, partitionId: step.partitionId, runId: ref.runId, ordinal: ref.ordinal });
+    const ref = { runId: execution.run.id, ordinal: step.ordinal };
+    if (!tx.steps.start({ ...ref, attempt }, { partitionId: step.partitionId, nowMs: tx.nowMs })) {
+      throw driftedError(execution, step);
     }
-    const { pool } = step.definition;
-    if (pool !== null) steps.takeSlot(pool, { runId: ref.runId, ordinal: ref.ordinal, nowMs: tx.nowMs });
-    tx.emit({
-      type: "step.started",
-      runId: ref.runId,
-      ordinal: ref.ordinal,
-      ...(attempt > 1 ? { data: { attempt } } : {}),
-    });
+    for (const mark of liveMarksOf(tx, execution, step)) tx.materializations.setLive(mark);
+    if (pool !== null) tx.steps.takeSlot(pool, { ...ref, nowMs: tx.nowMs });
+    tx.emit({ type: "step.started", ...ref, ...(attempt > 1 ? { data: { attempt } } : {}) });
     if (execution.status === "starting" && tx.runs.running(execution.run.id)) {
       execution.status = "running";
       tx.emit({ type: "run.started", runId: execution.run.id });
     }
+    waiters.remove(step);
     step.status = "running";
     step.attempt = attempt;
-    step.live = { attempt, abort: new AbortController() };
-    return [{ execution, step }];
+    step.parked = null;
+    step.retryAtMs = null;
+    const live: LiveAttempt = { attempt, abort: new AbortController() };
+    step.live = live;
+    tx.afterCommit(() => {
+      if (step.live === live) params.launch(waiter, live);
+    });
   };
 
-  const whatKeeps = (tx: Transaction, { execution, step }: Waiter): { what: string; reason: string } | null => {
-    for (const assetId of assetIds(tx.materializations, step)) {
-      const what = partitionWait(assetId, step.partitionId);
+  const whatKeeps = (tx: Transaction, { execution, step }: Waiter): Wait | null => {
+    for (const { assetId, partitionId } of liveMarksOf(tx, execution, step)) {
+      const what = partitionWait(assetId, partitionId);
       if (params.isAbandoned(step))
         return { what, reason: "waits for its earlier code, which ignored its signal, to settle" };
-      const record = tx.materializations.partition(assetId, step.partitionId);
+      const record = tx.materializations.partition(assetId, partitionId);
       if (record?.live_run_id == null || record.live_run_id === execution.run.id) continue;
       const holder = tx.runs.byId(record.live_run_id)?.uid ?? "another run";
       return { what, reason: `waits for run ${holder}, which makes the same partition` };
@@ -104,214 +132,142 @@ export function transitions(params: TransitionsParams): Transitions {
     };
   };
 
-  const park = (tx: Transaction, waiter: Waiter, wait: { what: string; reason: string }): void => {
+  const park = (tx: Transaction, waiter: Waiter, wait: Wait): void => {
     const { execution, step } = waiter;
     waiters.add(wait.what, waiter);
-    if (step.status === "waiting") return;
-    const ref: AttemptRef = { runId: execution.run.id, ordinal: step.ordinal, attempt: step.attempt };
-    tx.steps.wait(ref, { partitionId: step.partitionId, reason: wait.reason, retryAtMs: null });
-    tx.emit({ type: "step.waiting", runId: ref.runId, ordinal: ref.ordinal, data: { reason: wait.reason } });
+    const before = step.parked;
+    step.parked = wait;
+    step.retryAtMs = null;
+    if (before?.reason === wait.reason) return;
+    const ref = { runId: execution.run.id, ordinal: step.ordinal };
+    const row = { partitionId: step.partitionId, reason: wait.reason, retryAtMs: null };
+    if (!tx.steps.wait({ ...ref, attempt: step.attempt }, row)) throw driftedError(execution, step);
     step.status = "waiting";
+    if (before?.what !== wait.what) tx.emit({ type: "step.waiting", ...ref, data: { reason: wait.reason } });
   };
 
-  /** Gives back what the step held and starts who waited for it. */
-  const release = (tx: Transaction, { execution, step }: Waiter): Waiter[] => {
-    const freed: string[] = [];
-    const pool = step.definition?.pool;
-    if (pool != null && tx.steps.releaseSlots(execution.run.id, step.ordinal)) freed.push(poolWait(pool));
-    for (const assetId of assetIds(tx.materializations, step)) freed.push(partitionWait(assetId, step.partitionId));
-    return freed.flatMap((what) => waiters.take(what)).flatMap((waiter) => tryStart(tx, waiter));
+  /** Whoever waits for a partition is told who has it now; of those who wait for a pool, only the first is looked at. */
+  const wake = (tx: Transaction, what: string): readonly Move[] => {
+    if (!isPoolWait(what)) return waiters.all(what).flatMap((waiter) => start(tx, waiter));
+    const moves: Move[] = [];
+    for (let first = waiters.first(what); first !== undefined;) {
+      moves.push(...start(tx, first));
+      const next = waiters.first(what);
+      first = next === first ? undefined : next;
+    }
+    return moves;
   };
 
-  const endStep = (tx: Transaction, waiter: Waiter, end: StepEnd): Waiter[] => {
+  const end = (tx: Transaction, waiter: Waiter, how: StepEnd): readonly Move[] => {
     const { execution, step } = waiter;
-    const ran = step.live !== null;
-    if (!recordEnd(tx, waiter, end)) return [];
-    step.live = null;
-    step.progress = null;
+    if (isTerminalStep(step.status)) return [];
+    recordEnd(tx, waiter, how);
+    const moves = step.live === null ? [] : release(tx, waiter);
+    tx.mustCommit();
+    waiters.remove(step);
     step.disarmRetry?.();
     step.disarmRetry = null;
-    waiters.remove(step);
-    const started = ran ? release(tx, waiter) : [];
-    settle(execution, step, end.status);
-    if (execution.status !== "canceling") started.push(...advanceFrom(tx, waiter));
+    step.live = null;
+    step.progress = null;
+    step.parked = null;
+    step.status = how.status;
+    if (how.status === "failed") step.failureMessage = how.failure.message;
+    execution.open--;
+    for (const ordinal of step.downstream) moves.push(...unblock(execution, ordinal));
     if (execution.open === 0) endRun(tx, execution);
-    return started;
+    return moves;
   };
 
-  const advanceFrom = (tx: Transaction, { execution, step }: Waiter): Waiter[] =>
-    step.downstream.flatMap((ordinal) => {
-      const next = execution.steps[ordinal];
-      return next === undefined ? [] : advanceOne(tx, { execution, step: next });
-    });
-
-  const advanceOne = (tx: Transaction, waiter: Waiter): Waiter[] => {
-    const { execution, step } = waiter;
-    if (step.blockedBy > 0 || step.status !== "pending") return [];
-    const missing = step.planned.after
-      .map((ordinal) => execution.steps[ordinal])
-      .find((up) => up?.status !== "succeeded");
-    if (missing === undefined) return tryStart(tx, waiter);
-    const reason = `needs ${missing.planned.assets.join(", ")}, which ${missing.status === "failed" ? "failed" : `was ${missing.status}`}`;
-    return endStep(tx, waiter, { status: "skipped", reason });
+  /** Gives back what an attempt held. */
+  const release = (tx: Transaction, { execution, step }: Waiter): Move[] => {
+    const freed = liveMarksOf(tx, execution, step).map((mark) => partitionWait(mark.assetId, mark.partitionId));
+    const pool = step.definition?.pool;
+    if (pool != null && tx.steps.releaseSlots(execution.run.id, step.ordinal)) freed.unshift(poolWait(pool));
+    return freed.map((what) => ({ type: "wake", what }));
   };
 
-  const endRun = (tx: Transaction, execution: Execution): void => {
-    const { run } = execution;
-    const failed = execution.steps.find((step) => step.status === "failed");
-    const canceled = execution.steps.find((step) => step.status === "canceled");
-    const status = execution.status === "canceling" ? "canceled" : failed || canceled ? "failed" : "succeeded";
-    const error: Failure | null = status === "failed" ? runFailure(failed, canceled) : null;
-    if (execution.status === "starting" && status === "failed" && tx.runs.running(run.id)) execution.status = "running";
-    if (!tx.runs.end({ id: run.id, status, nowMs: tx.nowMs, error })) return;
-    if (error !== null) tx.emit({ type: "run.failed", runId: run.id, data: { error } });
-    else if (status === "canceled") {
-      tx.emit({ type: "run.canceled", runId: run.id, data: { reason: execution.cancelReason ?? "canceled" } });
-    } else tx.emit({ type: "run.succeeded", runId: run.id });
-    if (run.run_key !== null) tx.automations.endRunKey(run.uid, status);
-    if (run.backfill_id !== null) tx.backfills.countEnded(run.backfill_id, status);
-    params.onRunEnded(execution);
+  const unblock = (execution: Execution, ordinal: number): readonly Move[] => {
+    const step = execution.steps[ordinal];
+    if (step === undefined) return [];
+    step.blockedBy--;
+    return execution.status === "canceling" ? [] : nextMove({ execution, step });
   };
 
   return {
-    tryStart,
-    endStep,
-    advance: (tx, execution) => {
-      const started = execution.steps.flatMap((step) => advanceOne(tx, { execution, step }));
+    tryStart: (tx, waiter) => go(tx, [{ type: "start", waiter }]),
+    endStep: (tx, waiter, how) => go(tx, [{ type: "end", waiter, end: how }]),
+    wake: (tx, what) => go(tx, [{ type: "wake", what }]),
+    advance(tx, execution) {
+      go(
+        tx,
+        execution.steps.flatMap((step) => nextMove({ execution, step })),
+      );
       if (execution.open === 0) endRun(tx, execution);
-      return started;
     },
     retryStep(tx, waiter, { failure, retryAtMs }) {
       const { execution, step } = waiter;
       const { live } = step;
-      if (live === null) return [];
-      const ref: AttemptRef = { runId: execution.run.id, ordinal: step.ordinal, attempt: live.attempt };
+      if (live === null) throw driftedError(execution, step);
+      tx.mustCommit();
+      const ref = { runId: execution.run.id, ordinal: step.ordinal };
       const reason = `attempt ${live.attempt} failed: ${failure.message}; tried again at ${new Date(retryAtMs).toISOString()}`;
-      if (!tx.steps.wait(ref, { partitionId: step.partitionId, reason, retryAtMs })) return [];
-      tx.emit({
-        type: "step.retrying",
-        runId: ref.runId,
-        ordinal: ref.ordinal,
-        data: { attempt: live.attempt, retryAtMs, error: failure },
-      });
-      for (const assetId of assetIds(tx.materializations, step)) {
-        tx.materializations.clearLive({
-          assetId,
-          partitionId: step.partitionId,
-          runId: ref.runId,
-          ordinal: ref.ordinal,
-        });
+      if (!tx.steps.wait({ ...ref, attempt: live.attempt }, { partitionId: step.partitionId, reason, retryAtMs })) {
+        throw driftedError(execution, step);
       }
+      tx.emit({ type: "step.retrying", ...ref, data: { attempt: live.attempt, retryAtMs, error: failure } });
+      clearLiveMarks(tx, waiter);
+      const moves = release(tx, waiter);
       step.live = null;
       step.progress = null;
       step.status = "waiting";
-      return release(tx, waiter);
+      step.retryAtMs = retryAtMs;
+      go(tx, moves);
     },
     cancelIdleSteps(tx, execution, reason) {
-      return execution.steps
-        .filter((step) => step.live === null && !isTerminalStep(step.status))
-        .flatMap((step) => endStep(tx, { execution, step }, { status: "canceled", reason }));
+      const idle = execution.steps.filter((step) => step.live === null && !isTerminalStep(step.status));
+      go(
+        tx,
+        idle.map((step) => ({ type: "end", waiter: { execution, step }, end: { status: "canceled", reason } })),
+      );
     },
   };
-}
 
-/** Writes a step's end. False where the attempt that ends is not the live one any more. */
-function recordEnd(tx: Transaction, { execution, step }: Waiter, end: StepEnd): boolean {
-  const { run } = execution;
-  const ref: AttemptRef = { runId: run.id, ordinal: step.ordinal, attempt: step.live?.attempt ?? step.attempt };
-  const reason = "reason" in end ? end.reason : null;
-  const error = end.status === "failed" ? end.failure : null;
-  const row = { status: end.status, nowMs: tx.nowMs, reason, error };
-  const ended =
-    step.live === null ? tx.steps.endIdle(ref, { ...row, partitionId: step.partitionId }) : tx.steps.end(ref, row);
-  if (!ended) return false;
-  const live = { partitionId: step.partitionId, runId: run.id, ordinal: step.ordinal };
-  switch (end.status) {
-    case "succeeded":
-      recordMaterializations(tx, { execution, step }, end);
-      break;
-    case "failed": {
-      step.failureMessage = end.failure.message;
-      const seq = tx.emit({ type: "step.failed", runId: run.id, ordinal: step.ordinal, data: { error: end.failure } });
-      for (const assetId of assetIds(tx.materializations, step)) {
-        tx.materializations.setFailed({
-          ...live,
-          assetId,
-          runUid: run.uid,
-          seq,
-          nowMs: tx.nowMs,
-          failure: end.failure,
-        });
-      }
-      break;
+  function endRun(tx: Transaction, execution: Execution): void {
+    if (execution.isEnded) return;
+    if (!endStartedRun(tx, execution.run, runEndOf(execution))) {
+      throw new EngineError("internal", `run ${execution.run.uid} has ended in the record, but not in memory`);
     }
-    case "skipped":
-    case "canceled":
-      tx.emit({ type: `step.${end.status}`, runId: run.id, ordinal: step.ordinal, data: { reason: end.reason } });
-      for (const assetId of step.live === null ? [] : assetIds(tx.materializations, step)) {
-        tx.materializations.clearLive({ ...live, assetId });
-      }
-      break;
-  }
-  return true;
-}
-
-function recordMaterializations(
-  tx: Transaction,
-  { execution, step }: Waiter,
-  end: Extract<StepEnd, { status: "succeeded" }>,
-): void {
-  const { run } = execution;
-  const live = { partitionId: step.partitionId, runId: run.id, ordinal: step.ordinal };
-  const made = end.outputs.map((output) => {
-    const assetId = tx.materializations.assetId(output.asset);
-    const id = tx.materializations.insert({
-      ...live,
-      ...output,
-      assetId,
-      runUid: run.uid,
-      nowMs: tx.nowMs,
-      inputs: end.inputs,
-    });
-    return { output, assetId, id };
-  });
-  const seq = tx.emit({
-    type: "step.succeeded",
-    runId: run.id,
-    ordinal: step.ordinal,
-    data: {
-      materializations: made.map(({ output, id }) => ({
-        asset: output.asset,
-        partition: step.key,
-        id,
-        dataVersion: output.dataVersion,
-      })),
-    },
-  });
-  for (const { assetId, id } of made) {
-    tx.materializations.setMaterialized({ ...live, assetId, materializationId: id, seq, nowMs: tx.nowMs });
-  }
-  const notMade = step.planned.assets.filter((key) => !made.some(({ output }) => output.asset === key));
-  for (const key of notMade) tx.materializations.clearLive({ ...live, assetId: tx.materializations.assetId(key) });
-}
-
-function settle(execution: Execution, step: ExecutedStep, status: StepStatus): void {
-  step.status = status;
-  execution.open--;
-  for (const ordinal of step.downstream) {
-    const next = execution.steps[ordinal];
-    if (next !== undefined) next.blockedBy--;
+    execution.isEnded = true;
+    params.onRunEnded(execution);
   }
 }
 
-function runFailure(failed: ExecutedStep | undefined, canceled: ExecutedStep | undefined): Failure {
-  const step = failed ?? canceled;
-  const where =
-    step === undefined ? "a step" : `${step.planned.assets[0]}${step.key === null ? "" : ` of ${step.key}`}`;
-  if (failed === undefined) return { code: "canceled", message: `${where} was canceled` };
-  return { code: "user_code", message: `${where} failed: ${failed.failureMessage ?? "see its step"}` };
+/** What comes next for a step that waits for upstream steps: nothing yet, its start, or its end where one did not succeed. */
+function nextMove(waiter: Waiter): readonly Move[] {
+  const { execution, step } = waiter;
+  if (step.blockedBy > 0 || step.status !== "pending") return [];
+  const missing = step.planned.after
+    .map((ordinal) => execution.steps[ordinal])
+    .find((upstream) => upstream?.status !== "succeeded");
+  if (missing === undefined) return [{ type: "start", waiter }];
+  const how = missing.status === "failed" ? "failed" : `was ${missing.status}`;
+  const reason = `needs ${missing.planned.assets.join(", ")}, which ${how}`;
+  return [{ type: "end", waiter, end: { status: "skipped", reason } }];
 }
 
-function assetIds(materializations: Pick<MaterializationsTable, "assetId">, step: ExecutedStep): readonly number[] {
-  return step.definition === null ? [] : step.planned.assets.map((key) => materializations.assetId(key));
+/** A step that was canceled by itself fails its run: not all that was asked for was made. */
+function runEndOf({ status, cancelReason, steps }: Execution): RunEnd {
+  if (status === "canceling") return { status: "canceled", reason: cancelReason ?? "canceled" };
+  const failed = steps.find((step) => step.status === "failed");
+  if (failed !== undefined) {
+    const message = `${describeStep(failed)} failed: ${failed.failureMessage ?? "see its step"}`;
+    return { status: "failed", error: { code: "user_code", message } };
+  }
+  const canceled = steps.find((step) => step.status === "canceled");
+  if (canceled === undefined) return { status: "succeeded" };
+  return { status: "failed", error: { code: "canceled", message: `${describeStep(canceled)} was canceled` } };
+}
+
+function describeStep({ planned, key }: ExecutedStep): string {
+  return key === null ? `${planned.assets[0]}` : `${planned.assets[0]} of ${key}`;
 }

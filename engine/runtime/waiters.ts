@@ -6,16 +6,20 @@ export interface Waiter {
   readonly step: ExecutedStep;
 }
 
-/** Ready steps by what they wait for. A step waits for one thing at a time. */
+/** Ready steps by what they wait for, by priority of their run and then by age. A step waits for one thing at a time. */
 export interface Waiters {
   add(what: string, waiter: Waiter): void;
   remove(step: ExecutedStep): void;
-  /** Takes all that wait for `what`, by priority of their run and then by age. */
-  take(what: string): readonly Waiter[];
+  first(what: string): Waiter | undefined;
+  all(what: string): readonly Waiter[];
 }
 
 export function poolWait(pool: string): string {
   return `pool ${pool}`;
+}
+
+export function isPoolWait(what: string): boolean {
+  return what.startsWith("pool ");
 }
 
 export function partitionWait(assetId: number, partitionId: number): string {
@@ -23,30 +27,46 @@ export function partitionWait(assetId: number, partitionId: number): string {
 }
 
 export function openWaiters(): Waiters {
-  const byWhat = new Map<string, Set<Waiter>>();
-  const byStep = new Map<ExecutedStep, { what: string; waiter: Waiter }>();
+  const lines = new Map<string, Waiter[]>();
+  const places = new Map<ExecutedStep, { what: string; waiter: Waiter }>();
   const remove = (step: ExecutedStep): void => {
-    const known = byStep.get(step);
-    if (known === undefined) return;
-    byStep.delete(step);
-    const waiting = byWhat.get(known.what);
-    waiting?.delete(known.waiter);
-    if (waiting?.size === 0) byWhat.delete(known.what);
+    const place = places.get(step);
+    if (place === undefined) return;
+    places.delete(step);
+    const line = lines.get(place.what) ?? [];
+    line.splice(placeInLine(line, place.waiter), 1);
+    if (line.length === 0) lines.delete(place.what);
   };
   return {
     remove,
     add(what, waiter) {
+      if (places.get(waiter.step)?.what === what) return;
       remove(waiter.step);
-      const waiting = byWhat.get(what) ?? new Set();
-      byWhat.set(what, waiting.add(waiter));
-      byStep.set(waiter.step, { what, waiter });
+      const line = lines.get(what) ?? [];
+      line.splice(placeInLine(line, waiter), 0, waiter);
+      lines.set(what, line);
+      places.set(waiter.step, { what, waiter });
     },
-    take(what) {
-      const waiting = [...(byWhat.get(what) ?? [])];
-      for (const waiter of waiting) remove(waiter.step);
-      return waiting.sort(
-        (a, b) => b.execution.run.priority - a.execution.run.priority || a.execution.run.id - b.execution.run.id,
-      );
-    },
+    first: (what) => lines.get(what)?.[0],
+    all: (what) => [...(lines.get(what) ?? [])],
   };
+}
+
+/** Where a waiter stands in a line, or has to be put: how many go before it. */
+function placeInLine(line: readonly Waiter[], waiter: Waiter): number {
+  let low = 0;
+  let high = line.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const other = line[middle];
+    if (other !== undefined && goesBefore(other, waiter)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function goesBefore(a: Waiter, b: Waiter): boolean {
+  const [one, other] = [a.execution.run, b.execution.run];
+  if (one.priority !== other.priority) return one.priority > other.priority;
+  return one.id === other.id ? a.step.ordinal < b.step.ordinal : one.id < other.id;
 }

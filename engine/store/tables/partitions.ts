@@ -1,6 +1,6 @@
 import { EngineError } from "../../core/errors.ts";
 import type { PartitionIndex } from "../../core/plan.ts";
-import { checkPartitionKey, type PartitionSet, partsOfKey } from "../../core/partitions.ts";
+import { checkPartitionKey, type Dimension, isKeyOf, type PartitionSet, partsOfKey } from "../../core/partitions.ts";
 import type { Connection, Statement } from "../database.ts";
 
 export interface PartitionRow {
@@ -47,6 +47,7 @@ export function partitionsTable(db: Connection) {
   const setIds = new Map<string, number>();
   const sql = {
     setByName: db.prepare<[string], SetRow>("SELECT * FROM partition_sets WHERE name = ?"),
+    setById: db.prepare<[number], SetRow>("SELECT * FROM partition_sets WHERE id = ?"),
     sets: db.prepare<[], SetRow>("SELECT * FROM partition_sets WHERE id <> 0 ORDER BY name"),
     insertSet: db.prepare("INSERT INTO partition_sets (name, kind, dimensions) VALUES (?, ?, ?)"),
     updateSet: db.prepare("UPDATE partition_sets SET kind = ?, dimensions = ? WHERE id = ?"),
@@ -60,6 +61,7 @@ export function partitionsTable(db: Connection) {
       "INSERT INTO partitions (set_id, key, state, added_at_ms, changed_at_ms, reason) VALUES (?, ?, ?, ?, ?, ?)",
     ),
     setState: db.prepare("UPDATE partitions SET state = ?, changed_at_ms = ?, reason = ? WHERE id = ? AND state <> ?"),
+    deleteParts: db.prepare("DELETE FROM partition_parts WHERE partition_id = ?"),
     insertPart: db.prepare("INSERT INTO partition_parts (partition_id, dimension, part_id) VALUES (?, ?, ?)"),
     hold: db.prepare(
       "INSERT OR REPLACE INTO held_retirements (set_id, keys, origin, reason, held_at_ms) VALUES (?, ?, ?, ?, ?)",
@@ -149,8 +151,11 @@ export function partitionsTable(db: Connection) {
     setId,
     add,
     retire,
-    /** Makes the set and the base sets of its dimensions known, or brings its row in line with the code. */
-    declareSet(set: PartitionSet): void {
+    /**
+     * Makes the set and the base sets of its dimensions known, or brings its row in line with the code. True where the
+     * parts of its keys mean something else now: it is to be reshaped.
+     */
+    declareSet(set: PartitionSet): boolean {
       for (const { set: base } of set.kind === "product" ? set.dimensions : []) {
         if (sql.setByName.get(base) === undefined) {
           sql.insertSet.run(base, "dynamic", JSON.stringify([{ name: base, set: base }]));
@@ -160,9 +165,21 @@ export function partitionsTable(db: Connection) {
       const row = sql.setByName.get(set.name);
       if (row === undefined) sql.insertSet.run(set.name, set.kind, dimensions);
       else if (row.kind !== set.kind || row.dimensions !== dimensions) sql.updateSet.run(set.kind, dimensions, row.id);
+      return row !== undefined && baseSets(JSON.parse(row.dimensions) as Dimension[]) !== baseSets(set.dimensions);
+    },
+    /** Reads the parts of a set's keys anew; retires the keys that do not fit its dimensions and returns them. */
+    reshape({ set, ...change }: Omit<ChangePartitionsParams, "keys">): string[] {
+      const misfits: string[] = [];
+      for (const { id, key } of sql.all.all(setId(set.name))) {
+        sql.deleteParts.run(id);
+        if (!isKeyOf(set, key)) misfits.push(key);
+        else if (set.dimensions.length > 1) insertParts(id, { set, key, nowMs: change.nowMs });
+      }
+      return retire({ set, keys: misfits, ...change });
     },
     sets: (): readonly SetRow[] => sql.sets.all(),
     set: (name: string): SetRow | undefined => sql.setByName.get(name),
+    setById: (id: number): SetRow | undefined => sql.setById.get(id),
     find: (setName: string, key: string): PartitionRow | undefined => sql.byKey.get(setId(setName), key),
     byId: (id: number): PartitionRow | undefined => sql.byId.get(id),
     /** The id of a key, active or not; throws `not_found`. */
@@ -185,6 +202,10 @@ export function partitionsTable(db: Connection) {
     },
     held: (setName: string): HeldRetirementRow | undefined => sql.held.get(setId(setName)),
   };
+}
+
+function baseSets(dimensions: readonly Dimension[]): string {
+  return dimensions.map((dimension) => dimension.set).join(" ");
 }
 
 function matchingSql(conditions: readonly { readonly index: number }[]): string {

@@ -51,6 +51,12 @@ export interface NewRun {
   readonly nowMs: number;
 }
 
+interface QueuedParams {
+  readonly after: Pick<RunRow, "priority" | "id"> | null;
+  readonly withoutTagSets: readonly number[];
+  readonly limit: number;
+}
+
 export type RunsTable = ReturnType<typeof runsTable>;
 
 /** Runs. Transitions are guarded updates: they say whether the run was in the state that they expect. */
@@ -63,14 +69,14 @@ export function runsTable(db: Connection) {
     ),
     byId: db.prepare<[number], RunRow>("SELECT * FROM runs WHERE id = ?"),
     byUid: db.prepare<[string], RunRow>("SELECT * FROM runs WHERE uid = ?"),
-    queued: db.prepare<[string, number], RunRow>(
-      "SELECT * FROM runs WHERE status = 'queued' AND tag_set_id NOT IN (SELECT value FROM json_each(?)) " +
-        "ORDER BY priority DESC, id LIMIT ?",
+    queued: db.prepare<[number, number, number, string, number], RunRow>(
+      "SELECT * FROM runs WHERE status = 'queued' AND (priority < ? OR (priority = ? AND id > ?)) " +
+        "AND tag_set_id NOT IN (SELECT value FROM json_each(?)) ORDER BY priority DESC, id LIMIT ?",
     ),
     queuedCount: db.prepare<[], { count: number }>("SELECT count(*) AS count FROM runs WHERE status = 'queued'"),
     live: db.prepare<[], RunRow>("SELECT * FROM runs WHERE status IN ('starting', 'running', 'canceling') ORDER BY id"),
-    ofBackfill: db.prepare<[number, string], { id: number }>(
-      "SELECT id FROM runs WHERE backfill_id = ? AND status IN (SELECT value FROM json_each(?)) ORDER BY id",
+    ofBackfill: db.prepare<[number, string, number], { id: number }>(
+      "SELECT id FROM runs WHERE backfill_id = ? AND status IN (SELECT value FROM json_each(?)) ORDER BY id DESC LIMIT ?",
     ),
     start: db.prepare("UPDATE runs SET status = 'starting', started_at_ms = ? WHERE id = ? AND status = 'queued'"),
     running: db.prepare("UPDATE runs SET status = 'running' WHERE id = ? AND status = 'starting'"),
@@ -112,13 +118,19 @@ export function runsTable(db: Connection) {
       ),
     byId: (id: number): RunRow | undefined => sql.byId.get(id),
     byUid: (uid: string): RunRow | undefined => sql.byUid.get(uid),
-    /** The next queued runs by priority and age, without those of the given tag sets. */
-    queued: (params: { withoutTagSets: readonly number[]; limit: number }): readonly RunRow[] =>
-      sql.queued.all(JSON.stringify(params.withoutTagSets), params.limit),
+    /** The next queued runs by priority and age, behind a given one, without those of the given tag sets. */
+    queued({ after, withoutTagSets, limit }: QueuedParams): readonly RunRow[] {
+      const priority = after?.priority ?? Number.MAX_SAFE_INTEGER;
+      return sql.queued.all(priority, priority, after?.id ?? 0, JSON.stringify(withoutTagSets), limit);
+    },
     queuedCount: (): number => sql.queuedCount.get()?.count ?? 0,
     live: (): readonly RunRow[] => sql.live.all(),
-    idsOfBackfill: (backfillId: number, statuses: readonly RunStatus[]): readonly number[] =>
-      sql.ofBackfill.all(backfillId, JSON.stringify(statuses)).map((row) => row.id),
+    /** The newest first: in a backfill most of the older ones have ended. */
+    idsOfBackfill: (
+      backfillId: number,
+      params: { readonly statuses: readonly RunStatus[]; readonly limit: number },
+    ): readonly number[] =>
+      sql.ofBackfill.all(backfillId, JSON.stringify(params.statuses), params.limit).map((row) => row.id),
     start: (id: number, nowMs: number): boolean => sql.start.run(nowMs, id).changes > 0,
     running: (id: number): boolean => sql.running.run(id).changes > 0,
     canceling: (id: number, reason: string): boolean => sql.canceling.run(reason, id).changes > 0,

@@ -1,0 +1,102 @@
+import { EngineError } from "../core/errors.ts";
+import type { Failure } from "../core/events.ts";
+import type { InputVersion } from "../store/tables/materializations.ts";
+import type { Transaction } from "../store/writer.ts";
+import { type ExecutedStep, type Execution, liveMarksOf } from "./execution.ts";
+import type { KeptOutput } from "./step-runner.ts";
+
+export type StepEnd =
+  | { readonly status: "succeeded"; readonly outputs: readonly KeptOutput[]; readonly inputs: readonly InputVersion[] }
+  | { readonly status: "failed"; readonly failure: Failure }
+  | { readonly status: "skipped" | "canceled"; readonly reason: string };
+
+interface EndingStep {
+  readonly execution: Execution;
+  readonly step: ExecutedStep;
+}
+
+/**
+ * Writes a step's end and what it made; memory stays as it is. What user code returned may be refused here by the
+ * database. Throws `internal` where the row is not what memory says.
+ */
+export function recordEnd(tx: Transaction, { execution, step }: EndingStep, end: StepEnd): void {
+  const { run } = execution;
+  const ref = { runId: run.id, ordinal: step.ordinal };
+  const reason = "reason" in end ? end.reason : null;
+  const error = end.status === "failed" ? end.failure : null;
+  const row = { status: end.status, nowMs: tx.nowMs, reason, error };
+  const ended =
+    step.live === null
+      ? tx.steps.endIdle(ref, { ...row, partitionId: step.partitionId })
+      : tx.steps.end({ ...ref, attempt: step.live.attempt }, row);
+  if (!ended) throw driftedError(execution, step);
+  switch (end.status) {
+    case "succeeded":
+      recordMaterializations(tx, { execution, step }, end);
+      break;
+    case "failed":
+      recordFailure(tx, { execution, step }, end.failure);
+      break;
+    case "skipped":
+    case "canceled":
+      tx.emit({ type: `step.${end.status}`, ...ref, data: { reason: end.reason } });
+      if (step.live !== null) clearLiveMarks(tx, { execution, step });
+      break;
+  }
+}
+
+/** Takes back that the step is making its assets' partitions. */
+export function clearLiveMarks(tx: Transaction, { execution, step }: EndingStep): void {
+  for (const mark of liveMarksOf(tx, execution, step)) tx.materializations.clearLive(mark);
+}
+
+/** Memory says what its row does not: a bug, after which nothing more may be written. */
+export function driftedError(execution: Execution, step: ExecutedStep): EngineError {
+  return new EngineError(
+    "internal",
+    `step ${step.ordinal} of run ${execution.run.uid} is not ${step.status} in the record, as it is in memory`,
+  );
+}
+
+function recordFailure(tx: Transaction, { execution, step }: EndingStep, failure: Failure): void {
+  const { run } = execution;
+  const seq = tx.emit({ type: "step.failed", runId: run.id, ordinal: step.ordinal, data: { error: failure } });
+  for (const mark of liveMarksOf(tx, execution, step)) {
+    tx.materializations.setFailed({ ...mark, runUid: run.uid, seq, nowMs: tx.nowMs, failure });
+  }
+}
+
+function recordMaterializations(
+  tx: Transaction,
+  { execution, step }: EndingStep,
+  end: Extract<StepEnd, { status: "succeeded" }>,
+): void {
+  const { run } = execution;
+  const made = new Map<number, { readonly id: number; readonly output: KeptOutput }>();
+  for (const output of end.outputs) {
+    const assetId = tx.materializations.assetId(output.asset);
+    const id = tx.materializations.insert({
+      ...output,
+      assetId,
+      partitionId: step.partitionId,
+      runId: run.id,
+      runUid: run.uid,
+      ordinal: step.ordinal,
+      nowMs: tx.nowMs,
+      inputs: end.inputs,
+    });
+    made.set(assetId, { id, output });
+  }
+  const materializations = [...made.values()].map(({ id, output }) => ({
+    asset: output.asset,
+    partition: step.key,
+    id,
+    dataVersion: output.dataVersion,
+  }));
+  const seq = tx.emit({ type: "step.succeeded", runId: run.id, ordinal: step.ordinal, data: { materializations } });
+  for (const mark of liveMarksOf(tx, execution, step)) {
+    const one = made.get(mark.assetId);
+    if (one === undefined) tx.materializations.clearLive(mark);
+    else tx.materializations.setMaterialized({ ...mark, materializationId: one.id, seq, nowMs: tx.nowMs });
+  }
+}

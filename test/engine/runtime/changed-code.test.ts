@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  defineAsset,
+  defineJob,
+  dynamicPartitions,
+  productPartitions,
+  staticPartitions,
+} from "../../../engine/index.ts";
+import { engineRig, operator } from "../../rigs/engine.ts";
+
+const never = (): Promise<number> => new Promise(() => {});
+const other = defineAsset({ key: "other", run: () => 1 });
+const otherJob = defineJob({ name: "other", assets: [other] });
+const busy = defineAsset({ key: "busy", run: never });
+const busyJob = defineJob({ name: "busy", assets: [busy] });
+const atOnce = defineAsset({ key: "busy", run: () => 1 });
+const atOnceJob = defineJob({ name: "busy", assets: [atOnce] });
+
+const things = dynamicPartitions("things");
+const made = defineAsset({ key: "made", partitions: things, run: never });
+const job = defineJob({ name: "j", assets: [made] });
+
+/** The set of the same name as another kind of set. */
+function thingsAsPairs() {
+  const left = dynamicPartitions("left");
+  const right = dynamicPartitions("right");
+  const pairs = productPartitions("things", { left, right });
+  const asset = defineAsset({ key: "made", partitions: pairs, run: ({ partition }) => partition.key });
+  return [asset, defineJob({ name: "j", assets: [asset] })];
+}
+
+test("a queued run whose partition set has another shape now fails by itself and holds nobody up", async () => {
+  await using rig = await engineRig({
+    definitions: [busy, busyJob, made, job, other, otherJob],
+    limits: [
+      { kind: "runs", maximum: 1 },
+      { kind: "tag_value", key: "left", maximum: 1 },
+    ],
+  });
+  await rig.engine.commands.addPartitions("things", { keys: ["a"], actor: operator });
+  await rig.start("busy");
+  await rig.settle();
+  const misfit = await rig.start("j", "a");
+  const behind = await rig.start("other");
+  await rig.settle();
+  const after = await rig.crash([atOnce, atOnceJob, ...thingsAsPairs(), other, otherJob]);
+  assert.equal((await after.ended(behind)).status, "succeeded");
+  const run = await after.ended(misfit);
+  assert.equal(run.status, "failed");
+  assert.match(run.error?.message ?? "", /made.*partitioned/);
+});
+
+test("a running step whose partition set has another shape after a restart fails and says so", async () => {
+  await using rig = await engineRig({ definitions: [made, job, other, otherJob] });
+  await rig.engine.commands.addPartitions("things", { keys: ["a"], actor: operator });
+  const id = await rig.start("j", "a");
+  await rig.settle();
+  const after = await rig.crash([...thingsAsPairs(), other, otherJob]);
+  const run = await after.ended(id);
+  assert.equal(run.status, "failed");
+  assert.match(run.steps[0]?.error?.message ?? "", /partitioned/);
+  assert.equal((await after.run("other")).status, "succeeded");
+});
+
+test("keys that do not fit the new shape of their set are retired, the others are found by their parts", async () => {
+  await using rig = await engineRig({ definitions: [made, job] });
+  await rig.engine.commands.addPartitions("things", { keys: ["a", "x|y"], actor: operator });
+  const after = await rig.crash(thingsAsPairs());
+  const keys = await after.engine.queries.partitionKeys("things", {});
+  assert.deepEqual(
+    keys.items.map((item) => [item.key, item.state]),
+    [
+      ["a", "retired"],
+      ["x|y", "active"],
+    ],
+  );
+  const { runs } = await after.engine.commands.materialize({ assets: ["made"], partitions: { left: "x" } }, operator);
+  assert.equal((await after.ended(runs[0] ?? "")).status, "succeeded");
+  assert.equal(after.engine.queries.assetPartition("made", "x|y").latest?.value, "x|y");
+});
+
+test("a step of an asset that has partitions now, or has none any more, is not made under the wrong key", async () => {
+  const plain = defineAsset({ key: "plain", run: never });
+  await using rig = await engineRig({
+    definitions: [made, job, plain, defineJob({ name: "plain", assets: [plain] })],
+  });
+  await rig.engine.commands.addPartitions("things", { keys: ["a"], actor: operator });
+  const parted = await rig.start("j", "a");
+  const whole = await rig.start("plain");
+  await rig.settle();
+  let calls = 0;
+  const after = await rig.crash([
+    defineAsset({ key: "made", run: () => ++calls }),
+    defineAsset({ key: "plain", partitions: things, run: () => ++calls }),
+  ]);
+  for (const id of [parted, whole]) {
+    const run = await after.ended(id);
+    assert.equal(run.status, "failed");
+    assert.match(run.steps[0]?.error?.message ?? "", /partitioned/);
+  }
+  assert.equal(calls, 0);
+});
+
+test("a step at a key of another set than its asset's now is not made under the wrong key", async () => {
+  const days = staticPartitions("days", ["a"]);
+  await using rig = await engineRig({ definitions: [made, job] });
+  await rig.engine.commands.addPartitions("things", { keys: ["a"], actor: operator });
+  const id = await rig.start("j", "a");
+  await rig.settle();
+  let calls = 0;
+  const after = await rig.crash([
+    defineAsset({ key: "made", partitions: days, run: () => ++calls }),
+    defineAsset({ key: "x", partitions: things, run: () => 1 }),
+  ]);
+  const run = await after.ended(id);
+  assert.match(run.steps[0]?.error?.message ?? "", /partitioned/);
+  assert.equal(calls, 0);
+});
+
+test("a run that failed before a restart still tells why when its last step ends after it", async () => {
+  const bad = defineAsset({
+    key: "bad",
+    run: (): number => {
+      throw new Error("the disk is gone");
+    },
+  });
+  await using rig = await engineRig({
+    definitions: [bad, busy, defineJob({ name: "both", assets: [bad, busy] })],
+  });
+  const id = await rig.start("both");
+  await rig.settle();
+  const after = await rig.crash([bad, atOnce]);
+  assert.match((await after.ended(id)).error?.message ?? "", /bad failed: the disk is gone/);
+});
