@@ -29,6 +29,12 @@ export interface CopyParams {
   readonly onGone: () => void;
 }
 
+/**
+ * Where namespaces wait for a worker, a copy first answers this many requests of its own (building it was work), then
+ * lets another have its place.
+ */
+const TURN_JOBS = 16;
+
 /** WebAssembly's memory never shrinks: a copy that a query has made this much larger is dropped. */
 const BLOAT_BYTES = 128_000_000;
 
@@ -38,6 +44,7 @@ export function openNamespaceCopy(params: CopyParams): NamespaceCopy {
   let isOpened = false;
   let isRetired = false;
   let jobs = 0;
+  let done = 0;
   let last: Promise<unknown> = Promise.resolve();
   let usualBytes = 0;
   let idle = new AbortController();
@@ -54,8 +61,10 @@ export function openNamespaceCopy(params: CopyParams): NamespaceCopy {
     }
     idle = new AbortController();
     void endAfter(idle.signal);
-    slot.atRest(() => void end());
-    params.onRest();
+    const hasHadTurn = done > TURN_JOBS;
+    if (!hasHadTurn) params.onRest();
+    if (copy.state === "at rest") slot.atRest(() => void end());
+    if (hasHadTurn) params.onRest();
   };
   const endAfter = async (signal: AbortSignal): Promise<void> => {
     try {
@@ -94,6 +103,7 @@ export function openNamespaceCopy(params: CopyParams): NamespaceCopy {
       );
       void last.then(() => {
         jobs -= 1;
+        done += 1;
         if (jobs === 0) rest();
       });
       return result;

@@ -72,18 +72,24 @@ export function startRdfThread(clock: Clock, role: ThreadRole): RdfThread {
     pending = null;
     if (call !== null) act(call);
   };
+  const end = async (): Promise<void> => {
+    isEnded = true;
+    await worker.terminate();
+  };
+
   worker.on("message", (reply: WorkReply) => {
     if (reply.id !== pending?.id) return;
     if (reply.state === "evaluated") pending.onEvaluated();
     else if (reply.state === "done") settle(({ resolve }) => resolve(reply.result));
     else {
       const error = revive(reply.error, pending.operation);
-      if (reply.error.broken) void worker.terminate();
+      if (reply.error.broken) void end();
       settle(({ reject }) => reject(error));
     }
   });
   worker.on("error", (error: Error) => {
     crash = error;
+    isEnded = true;
   });
   const ended = new Promise<void>((resolve) => {
     worker.once("exit", () => {
@@ -92,11 +98,6 @@ export function startRdfThread(clock: Clock, role: ThreadRole): RdfThread {
       resolve();
     });
   });
-
-  const end = async (): Promise<void> => {
-    isEnded = true;
-    await worker.terminate();
-  };
 
   return Object.freeze({
     ended,

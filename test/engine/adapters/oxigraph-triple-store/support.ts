@@ -6,6 +6,8 @@ import {
   type OxigraphParams,
   type OxigraphTripleStore,
 } from "../../../../engine/adapters/oxigraph-triple-store.ts";
+import type { RdfFormat, ReplaceOutcome, TripleStore } from "../../../../engine/core/ports/triple-store.ts";
+import { chunked, prefixOf } from "../../../contracts/triple-store/support.ts";
 import { systemClock, systemIds } from "../../../../engine/adapters/system-clock.ts";
 
 export interface OxigraphRig extends AsyncDisposable {
@@ -36,4 +38,27 @@ export async function oxigraphRig(params: Partial<OxigraphParams> = {}): Promise
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+export interface LoadUnit {
+  readonly namespace: string;
+  readonly unit: string;
+  readonly body: string;
+  readonly format?: RdfFormat;
+}
+
+export async function load(store: TripleStore, params: LoadUnit): Promise<ReplaceOutcome> {
+  const { namespace, unit, body, format = "application/n-quads" } = params;
+  const scope = { unit: `release/${unit}`, prefixes: [prefixOf(unit)] };
+  return store.replace({ namespace, scope, format, body: chunked(body) });
+}
+
+/** The values of a SELECT of one variable. */
+export async function rows(store: TripleStore, namespace: string, query: string): Promise<string[]> {
+  const { body } = await store.query({ namespace, query, accept: "text/csv" });
+  return body.toString().split("\r\n").slice(1, -1);
+}
+
+export async function count(store: TripleStore, namespace: string): Promise<number> {
+  return Number((await rows(store, namespace, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"))[0]);
 }
