@@ -63,6 +63,7 @@ test("a selection that does not read is refused with the place of the mistake", 
     ["+ report", /at "\+" \(character 1\): expected an asset or \(/],
     ["not", /at its end/],
     ["kind:", /no asset has this key/],
+    ["repo*ort", /no asset has this key/],
   ];
   for (const [selection, message] of mistakes) {
     assert.throws(() => select(selection), { code: "invalid_request", message }, selection);
@@ -74,6 +75,8 @@ test("a selection that would take long or nest deep is refused or answered at on
   assert.throws(() => select(`${"(".repeat(5000)}report`), { code: "invalid_request", message: /over 100 levels/ });
   assert.throws(() => select("not ".repeat(2400)), { code: "invalid_request", message: /over 100 levels/ });
   assert.equal(select(`${"(".repeat(90)}report${")".repeat(90)}`), "report");
+  const siblings = Array.from({ length: 200 }, () => "(not (not report))").join(" or ");
+  assert.equal(select(siblings), "report");
   const long = defineAsset({ key: "a".repeat(250), run: () => 1 });
   const hostile = buildCatalog([{ definition: long, location: "test" }]);
   const glob = `${"*a".repeat(200)}*b`;
