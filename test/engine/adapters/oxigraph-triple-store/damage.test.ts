@@ -14,7 +14,7 @@ async function twoUnits(): Promise<{ readonly rig: OxigraphRig; readonly irisFil
   await rig.store.createNamespace({ namespace, kind: "quads" });
   await load(rig.store, { namespace, unit: "iris", body: documents("iris", [1, 2, 3]) });
   const folder = join(rig.directory, "namespaces", namespace);
-  const [name = ""] = (await readdir(folder)).filter((file) => file.endsWith(".nq"));
+  const name = (await readdir(folder)).find((file) => file.endsWith(".nq")) ?? "";
   await load(rig.store, { namespace, unit: "ocean", body: documents("ocean", [1]) });
   await rig.store.close();
   return { rig, irisFile: join(folder, name) };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { EngineError } from "../../../../engine/core/errors.ts";
 import type { OxigraphTripleStore } from "../../../../engine/adapters/oxigraph-triple-store.ts";
 import { documents } from "../../../contracts/triple-store/support.ts";
 import { manualClock, type ManualClock } from "../../../rigs/manual-clock.ts";
@@ -122,10 +123,8 @@ test("what is over a limit is refused with the limit's name, and changes nothing
   await assert.rejects(store.query({ namespace, query: `ASK {} #${"x".repeat(1_000)}` }), { code: "too_large" });
   const [, second] = await Promise.allSettled([1, 2].map(() => store.query({ namespace, query: "ASK {}" })));
   assert.equal(second?.status, "rejected");
-  assert.deepEqual(
-    { code: second.reason.code, retryable: second.reason.retryable },
-    { code: "query_limit", retryable: true },
-  );
+  const { code, retryable } = second.reason as EngineError;
+  assert.deepEqual({ code, retryable }, { code: "query_limit", retryable: true });
   assert.equal(await count(store, namespace), 4);
 });
 
