@@ -41,6 +41,7 @@ const RECOUNT_TIME_SHARE = 0.05;
 const RETRY_MS = 10_000;
 
 interface Count {
+  readonly asset: Asset;
   stale: number;
   isCurrent: boolean;
   /** The asset's counters when it was counted. */
@@ -50,103 +51,116 @@ interface Count {
   recount: Promise<void> | null;
 }
 
-export function openStaleness({ store, catalog, clock }: StalenessParams): Staleness {
-  const counts = new Map<string, Count>();
-  const listeners = new Set<(asset: string) => void>();
-  const abort = new AbortController();
-  /** Recounts run one after the other. */
-  let line: Promise<void> = Promise.resolve();
-
-  const countOf = (key: string): Count => {
-    const known = counts.get(key);
-    if (known !== undefined) return known;
-    const fresh: Count = {
-      stale: 0,
-      isCurrent: false,
-      counters: "",
-      countedAtMs: 0,
-      notBeforeMs: 0,
-      recount: null,
-    };
-    counts.set(key, fresh);
-    return fresh;
+export function openStaleness(params: StalenessParams): Staleness {
+  const counter = new StaleCounter(params);
+  return {
+    count: (asset, row) => counter.count(asset, row),
+    onChange: (listener) => counter.onChange(listener),
+    settled: () => counter.settled(),
+    close: () => counter.close(),
   };
+}
 
-  const observe = (events: readonly RecordedEvent[]): void => {
+class StaleCounter {
+  readonly #params: StalenessParams;
+  readonly #counts = new Map<string, Count>();
+  readonly #listeners = new Set<(asset: string) => void>();
+  readonly #abort = new AbortController();
+  readonly #stopObserving: () => void;
+  /** Recounts run one after the other. */
+  #line: Promise<void> = Promise.resolve();
+
+  constructor(params: StalenessParams) {
+    this.#params = params;
+    this.#stopObserving = params.store.onCommit((events) => this.#observe(events));
+  }
+
+  count(asset: Asset, row: AssetRow): number {
+    const count = this.#countOf(asset);
+    const ageMs = this.#params.clock.monotonic() - count.countedAtMs;
+    const isCurrent = count.isCurrent && count.counters === countersOf(row) && ageMs < MAX_AGE_MS;
+    if (!isCurrent) this.#begin(count);
+    return count.stale;
+  }
+
+  onChange(listener: (asset: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async settled(): Promise<void> {
+    const running = (): Promise<void>[] => [...this.#counts.values()].flatMap((count) => count.recount ?? []);
+    while (running().length > 0) await Promise.all(running());
+  }
+
+  close(): void {
+    this.#stopObserving();
+    this.#abort.abort(new EngineError("canceled", "the store is closing"));
+  }
+
+  #countOf(asset: Asset): Count {
+    const known = this.#counts.get(asset.key);
+    if (known !== undefined) return known;
+    const nothing = { stale: 0, isCurrent: false, counters: "", countedAtMs: 0, notBeforeMs: 0, recount: null };
+    const count: Count = { asset, ...nothing };
+    this.#counts.set(asset.key, count);
+    return count;
+  }
+
+  #observe(events: readonly RecordedEvent[]): void {
     const touched = new Set<string>();
     for (const event of events) {
-      if (event.type === "partitions.changed") for (const key of counts.keys()) touched.add(key);
+      if (event.type === "partitions.changed") for (const key of this.#counts.keys()) touched.add(key);
       if (event.type !== "step.succeeded") continue;
       for (const { asset } of event.data.materializations) {
         touched.add(asset);
-        for (const key of downstreamOf(catalog, asset)) touched.add(key);
+        for (const key of downstreamOf(this.#params.catalog, asset)) touched.add(key);
       }
     }
     for (const key of touched) {
-      const count = counts.get(key);
-      const asset = catalog.assets.get(key);
-      if (count === undefined || asset === undefined) continue;
+      const count = this.#counts.get(key);
+      if (count === undefined) continue;
       count.isCurrent = false;
-      if (listeners.size > 0) begin(asset, count);
+      if (this.#listeners.size > 0) this.#begin(count);
     }
-  };
-  const stopObserving = store.onCommit(observe);
+  }
 
-  const recount = async (asset: Asset, count: Count): Promise<void> => {
-    const waitMs = count.notBeforeMs - clock.monotonic();
-    if (waitMs > 0) await clock.sleep(waitMs, abort.signal);
-    const turn = line.then(() => countNow(asset, count));
-    line = turn.catch(() => {});
-    await turn;
-    if (!count.isCurrent) await recount(asset, count);
-  };
-
-  const countNow = async (asset: Asset, count: Count): Promise<void> => {
-    abort.signal.throwIfAborted();
-    const startedAtMs = clock.monotonic();
-    count.isCurrent = true;
-    count.counters = countersOf(store.tables.materializations.asset(asset.key));
-    const stale = await countAll(staleQuestion(asset, { store, catalog }), { store, signal: abort.signal });
-    const endedAtMs = clock.monotonic();
-    count.countedAtMs = endedAtMs;
-    count.notBeforeMs = endedAtMs + (endedAtMs - startedAtMs) / RECOUNT_TIME_SHARE;
-    if (stale === count.stale) return;
-    count.stale = stale;
-    for (const listener of listeners) listener(asset.key);
-  };
-
-  const begin = (asset: Asset, count: Count): void => {
-    count.recount ??= recount(asset, count)
+  #begin(count: Count): void {
+    if (this.#abort.signal.aborted) return;
+    count.recount ??= this.#recount(count)
       .catch(() => {
         count.isCurrent = false;
-        count.notBeforeMs = clock.monotonic() + RETRY_MS;
+        count.notBeforeMs = this.#params.clock.monotonic() + RETRY_MS;
       })
       .finally(() => {
         count.recount = null;
       });
-  };
+  }
 
-  return {
-    count(asset, row) {
-      const count = countOf(asset.key);
-      const isCurrent =
-        count.isCurrent && count.counters === countersOf(row) && clock.monotonic() - count.countedAtMs < MAX_AGE_MS;
-      if (!isCurrent && !abort.signal.aborted) begin(asset, count);
-      return count.stale;
-    },
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    async settled() {
-      const running = (): Promise<void>[] => [...counts.values()].flatMap((count) => count.recount ?? []);
-      while (running().length > 0) await Promise.all(running());
-    },
-    close() {
-      stopObserving();
-      abort.abort(new EngineError("canceled", "the store is closing"));
-    },
-  };
+  async #recount(count: Count): Promise<void> {
+    const { clock } = this.#params;
+    const waitMs = count.notBeforeMs - clock.monotonic();
+    if (waitMs > 0) await clock.sleep(waitMs, this.#abort.signal);
+    const turn = this.#line.then(() => this.#countNow(count));
+    this.#line = turn.catch(() => {});
+    await turn;
+    if (!count.isCurrent) await this.#recount(count);
+  }
+
+  async #countNow(count: Count): Promise<void> {
+    const { store, clock } = this.#params;
+    this.#abort.signal.throwIfAborted();
+    const startedAtMs = clock.monotonic();
+    count.isCurrent = true;
+    count.counters = countersOf(store.tables.materializations.asset(count.asset.key));
+    const question = staleQuestion(count.asset, this.#params);
+    const stale = await countAll(question, { store, signal: this.#abort.signal });
+    count.countedAtMs = clock.monotonic();
+    count.notBeforeMs = count.countedAtMs + (count.countedAtMs - startedAtMs) / RECOUNT_TIME_SHARE;
+    if (stale === count.stale) return;
+    count.stale = stale;
+    for (const listener of this.#listeners) listener(count.asset.key);
+  }
 }
 
 function countersOf(row: AssetRow | undefined): string {

@@ -39,11 +39,30 @@ export type ReaderAnswer =
 const DEFAULT_DEADLINE_MS = 5000;
 const MAX_WAITING_QUERIES = 1000;
 
-interface Asked {
-  readonly request: ReaderRequest;
+export interface OpenReaderParams {
+  readonly file: string;
+  readonly scheduler: Scheduler;
+}
+
+export function openReader(params: OpenReaderParams): Reader {
+  const line = new QueryLine(params);
+  return {
+    query: (name, query, options) =>
+      new Promise((resolve, reject) => {
+        line.ask({ name, params: query }, { deadlineMs: options?.deadlineMs ?? DEFAULT_DEADLINE_MS, resolve, reject });
+      }),
+    close: () => line.close(),
+  };
+}
+
+interface Waiter {
   readonly deadlineMs: number;
   readonly resolve: (value: never) => void;
   readonly reject: (error: Error) => void;
+}
+
+interface Asked extends Waiter {
+  readonly request: ReaderRequest;
 }
 
 interface Running extends Asked {
@@ -51,109 +70,107 @@ interface Running extends Asked {
   readonly disarm: () => void;
 }
 
-export interface OpenReaderParams {
-  readonly file: string;
-  readonly scheduler: Scheduler;
-}
+/** The queries that wait, and the one that runs. */
+class QueryLine {
+  readonly #params: OpenReaderParams;
+  readonly #waiting: Asked[] = [];
+  readonly #ending = new Set<Promise<unknown>>();
+  #running: Running | null = null;
+  #worker: Worker | null = null;
+  #nextId = 1;
+  #closed = false;
 
-export function openReader({ file, scheduler }: OpenReaderParams): Reader {
-  const waiting: Asked[] = [];
-  const ending = new Set<Promise<unknown>>();
-  let running: Running | null = null;
-  let worker: Worker | null = null;
-  let nextId = 1;
-  let closed = false;
+  constructor(params: OpenReaderParams) {
+    this.#params = params;
+  }
 
-  const start = (): Worker => {
-    const started = new Worker(new URL(siblingModule(import.meta.url, "reader-worker")), { workerData: { file } });
-    started.on("message", (answer: ReaderAnswer) => {
-      if (running?.worker !== started || running.request.id !== answer.id) return;
-      const { resolve, reject } = finish(running);
-      if (answer.ok) resolve(answer.value as never);
-      else reject(new EngineError(answer.code, answer.message));
-      next();
-    });
-    started.on("error", (error) => lose(started, error));
-    started.on("exit", () => lose(started, new Error("the reader's thread ended")));
-    return started;
-  };
-
-  const next = (): void => {
-    if (running !== null) return;
-    const asked = waiting.shift();
-    if (asked === undefined) {
-      worker?.unref();
+  ask(query: Omit<ReaderRequest, "id">, waiter: Waiter): void {
+    if (this.#closed) {
+      waiter.reject(storeClosed());
       return;
     }
-    worker ??= start();
+    if (this.#waiting.length >= MAX_WAITING_QUERIES) {
+      waiter.reject(new EngineError("too_large", `over ${MAX_WAITING_QUERIES} queries wait`, { retryable: true }));
+      return;
+    }
+    this.#waiting.push({ ...waiter, request: { id: this.#nextId++, ...query } });
+    this.#next();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const asked of this.#waiting.splice(0)) asked.reject(storeClosed());
+    if (this.#running !== null) this.#finish(this.#running).reject(storeClosed());
+    if (this.#worker !== null) this.#end(this.#worker);
+    this.#worker = null;
+    await Promise.all(this.#ending);
+  }
+
+  #next(): void {
+    if (this.#running !== null) return;
+    const asked = this.#waiting.shift();
+    if (asked === undefined) {
+      this.#worker?.unref();
+      return;
+    }
+    const worker = (this.#worker ??= this.#start());
     worker.ref();
     worker.postMessage(asked.request);
-    running = { ...asked, worker, disarm: scheduler.after(asked.deadlineMs, abandon) };
-  };
+    const disarm = this.#params.scheduler.after(asked.deadlineMs, () => this.#abandon());
+    this.#running = { ...asked, worker, disarm };
+  }
 
-  const finish = (query: Running): Running => {
-    query.disarm();
-    running = null;
-    return query;
-  };
+  #start(): Worker {
+    const module = new URL(siblingModule(import.meta.url, "reader-worker"));
+    const worker = new Worker(module, { workerData: { file: this.#params.file } });
+    worker.on("message", (answer: ReaderAnswer) => this.#answer(worker, answer));
+    worker.on("error", (error) => this.#lose(worker, error));
+    worker.on("exit", () => this.#lose(worker, new Error("the reader's thread ended")));
+    return worker;
+  }
 
-  const abandon = (): void => {
-    if (running === null) return;
-    const { worker: late, deadlineMs, reject, request } = finish(running);
-    worker = null;
-    end(late);
+  #answer(worker: Worker, answer: ReaderAnswer): void {
+    if (this.#running?.worker !== worker || this.#running.request.id !== answer.id) return;
+    const { resolve, reject } = this.#finish(this.#running);
+    if (answer.ok) resolve(answer.value as never);
+    else reject(new EngineError(answer.code, answer.message));
+    this.#next();
+  }
+
+  #finish(running: Running): Running {
+    running.disarm();
+    this.#running = null;
+    return running;
+  }
+
+  #abandon(): void {
+    if (this.#running === null) return;
+    const { worker, deadlineMs, reject, request } = this.#finish(this.#running);
+    this.#worker = null;
+    this.#end(worker);
     reject(
       new EngineError("timeout", `the query "${request.name}" took over ${deadlineMs} ms and was ended; ask for less`, {
         retryable: true,
       }),
     );
-    next();
-  };
+    this.#next();
+  }
 
-  const lose = (lost: Worker, cause: unknown): void => {
-    if (worker !== lost) return;
-    worker = null;
-    if (running !== null) {
+  #lose(lost: Worker, cause: unknown): void {
+    if (this.#worker !== lost) return;
+    this.#worker = null;
+    if (this.#running !== null) {
       const text = cause instanceof Error ? cause.message : String(cause);
       const error = new EngineError("internal", `the record cannot be read: ${text}`, { cause, retryable: true });
-      finish(running).reject(error);
+      this.#finish(this.#running).reject(error);
     }
-    next();
-  };
+    this.#next();
+  }
 
-  const end = (late: Worker): void => {
-    const ended = late.terminate().finally(() => ending.delete(ended));
-    ending.add(ended);
-  };
-
-  return {
-    query(name, params, options = {}) {
-      if (closed) return Promise.reject(storeClosed());
-      if (waiting.length >= MAX_WAITING_QUERIES) {
-        return Promise.reject(
-          new EngineError("too_large", `over ${MAX_WAITING_QUERIES} queries wait`, { retryable: true }),
-        );
-      }
-      const request: ReaderRequest = { id: nextId++, name, params };
-      return new Promise((resolve, reject) => {
-        waiting.push({
-          request,
-          deadlineMs: options.deadlineMs ?? DEFAULT_DEADLINE_MS,
-          resolve,
-          reject,
-        });
-        next();
-      });
-    },
-    async close() {
-      closed = true;
-      for (const asked of waiting.splice(0)) asked.reject(storeClosed());
-      if (running !== null) finish(running).reject(storeClosed());
-      if (worker !== null) end(worker);
-      worker = null;
-      await Promise.all(ending);
-    },
-  };
+  #end(worker: Worker): void {
+    const ended = worker.terminate().finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
+  }
 }
 
 function storeClosed(): EngineError {
