@@ -46,8 +46,8 @@ export const MAX_STEPS_PER_RUN = 10_000;
 
 /**
  * The steps of one run: each selected step at every partition that relates to the anchor, linked along dependencies
- * where the partitions agree. Throws `invalid_request` where an asset needs a partition and none is given, where
- * nothing is left to do, or over `MAX_STEPS_PER_RUN`.
+ * where the partitions agree; empty where none does. Throws `invalid_request` where an asset needs a partition and none
+ * is given, or over `MAX_STEPS_PER_RUN`.
  */
 export function planRun(params: PlanRunParams): RunPlan {
   const wanted = new Set(params.assets.map((asset) => asset.step));
@@ -72,14 +72,15 @@ export function planRun(params: PlanRunParams): RunPlan {
     }
     planned.set(step, placed);
   }
-  if (steps.length === 0) {
-    const at = params.anchor === null ? "" : ` for ${JSON.stringify(params.anchor.key)} of "${params.anchor.set.name}"`;
-    throw new EngineError(
-      "invalid_request",
-      `there is nothing to run${at}: no partition of the selected assets relates to it`,
-    );
-  }
   return { steps };
+}
+
+/** Whether runs of these assets have one plan, whatever key of `set` they are for. */
+export function haveOnePlan(assets: readonly Asset[], set: PartitionSet | null): boolean {
+  return assets.every(
+    ({ partitions, step }) =>
+      partitions?.name === set?.name && step.dependencies.every((dependency) => dependency.mapping === null),
+  );
 }
 
 interface Place {

@@ -1,12 +1,12 @@
 import type { Asset } from "../core/assets.ts";
 import type { Catalog } from "../core/catalog.ts";
-import { isEngineError } from "../core/errors.ts";
 import type { Failure } from "../core/events.ts";
 import { failureOf } from "../core/failure.ts";
 import type { Json } from "../core/json.ts";
 import type { PartitionSet } from "../core/partitions.ts";
-import { planRun, type RunPlan } from "../core/plan.ts";
+import { haveOnePlan, planRun, type RunPlan } from "../core/plan.ts";
 import type { Scheduler } from "../core/ports/time.ts";
+import { isTerminalBackfill } from "../core/states.ts";
 import type { Store } from "../store/store.ts";
 import type { BackfillRow, Members } from "../store/tables/backfills.ts";
 import { NO_PARTITION } from "../store/tables/partitions.ts";
@@ -47,7 +47,7 @@ export function openBackfillLoop(params: BackfillLoopParams): BackfillLoop {
 
   /** One bounded piece of work: how many runs it launched or canceled. */
   const advance = (tx: Transaction, backfill: BackfillRow): number => {
-    if (backfill.status === "paused") return 0;
+    if (backfill.status === "paused" || isTerminalBackfill(backfill.status)) return 0;
     if (backfill.status === "queued" && tx.backfills.start(backfill.id, tx.nowMs)) {
       tx.emit({ type: "backfill.changed", data: { backfillId: backfill.id, status: "running" } });
     }
@@ -98,45 +98,23 @@ export function openBackfillLoop(params: BackfillLoopParams): BackfillLoop {
       return 0;
     }
     const origin = originOf(tx, backfill);
-    const shared = sharedPlan(tx, { assets, set, origin });
+    const isShared = haveOnePlan(assets, set);
+    let plan: RunPlan | null = null;
     tx.backfills.addLaunched(backfill.id, members.partitionIds.length);
     for (const partitionId of members.partitionIds) {
-      const plan = shared ?? memberPlan(tx, { assets, set, origin, partitionId });
-      if (plan === null) tx.backfills.countEnded(backfill.id, "succeeded");
+      if (plan === null || !isShared) plan = memberPlan(tx, { assets, set, origin, partitionId });
+      // No partition of the assets relates to this member.
+      if (plan.steps.length === 0) tx.backfills.countEnded(backfill.id, "succeeded");
       else maker.insertRun(tx, { plan, partitionId, origin, backfillId: backfill.id, parent: null });
     }
     return members.partitionIds.length;
   };
 
-  /** Where every asset has the wave's own set, all its runs have one plan. */
-  const sharedPlan = (tx: Transaction, wave: WaveParams): RunPlan | null => {
-    const first = wave.assets.every((asset) => asset.partitions?.name === wave.set?.name);
-    if (!first) return null;
-    const anchor = wave.set === null ? null : { set: wave.set, key: "-" };
-    return planRun({
-      catalog,
-      assets: wave.assets,
-      anchor,
-      index: tx.partitions.index,
-      reason: stepReason(wave.origin),
-    });
-  };
-
-  /** Null: no partition of the assets relates to this member, so there is nothing to do. */
-  const memberPlan = (tx: Transaction, wave: WaveParams & { partitionId: number }): RunPlan | null => {
-    const key = wave.partitionId === NO_PARTITION ? undefined : tx.partitions.byId(wave.partitionId)?.key;
-    try {
-      return planRun({
-        catalog,
-        assets: wave.assets,
-        anchor: anchorOf(wave, key),
-        index: tx.partitions.index,
-        reason: stepReason(wave.origin),
-      });
-    } catch (error) {
-      if (isEngineError(error, "invalid_request")) return null;
-      throw error;
-    }
+  const memberPlan = (tx: Transaction, member: MemberParams): RunPlan => {
+    const { assets, set, origin, partitionId } = member;
+    const key = partitionId === NO_PARTITION ? undefined : tx.partitions.byId(partitionId)?.key;
+    const reason = stepReason(origin);
+    return planRun({ catalog, assets, anchor: anchorOf({ set }, key), index: tx.partitions.index, reason });
   };
 
   const setById = (tx: Transaction, id: number): PartitionSet | undefined => {
@@ -210,10 +188,11 @@ function endOf({ failed, canceled, total }: BackfillRow): BackfillEnd {
   return { status: "failed", error: { code: "user_code", message: `${bad} of ${total} runs did not succeed` } };
 }
 
-interface WaveParams {
+interface MemberParams {
   readonly assets: readonly Asset[];
   readonly set: PartitionSet | null;
   readonly origin: RunOrigin;
+  readonly partitionId: number;
 }
 
 function originOf(tx: Transaction, backfill: BackfillRow): RunOrigin {

@@ -11,7 +11,7 @@ import type { LimitBook } from "./limit-book.ts";
 import type { Actor, Commands, MaterializeRequest, TriggerRequest } from "./operations.ts";
 import { previewWaves } from "./preview.ts";
 import { jobNamed, resolveWaves, selectedAssets } from "./requests.ts";
-import type { Made, RunMaker, RunOrigin } from "./run-maker.ts";
+import { MAX_BACKFILL_RUNS, type Made, type RunMaker, type RunOrigin } from "./run-maker.ts";
 import { emitChange } from "./tick.ts";
 import type { AutomationCommands } from "./automation-commands.ts";
 
@@ -29,16 +29,18 @@ export interface CommandsParams {
 export function engineCommands(params: CommandsParams): Commands {
   const { store, catalog, maker, executor } = params;
 
-  const materialize: Commands["materialize"] = async (request, actor) => {
+  const make = (request: MaterializeRequest, by: { actor: Actor; maxRuns: number }): Promise<Made> => {
     params.checkOpen();
     const what = selectedAssets(request, catalog);
-    const origin = originOf(request, { actor, job: what.job });
-    const made = await store.writer.write((tx) => {
+    const origin = originOf(request, { actor: by.actor, job: what.job });
+    return store.writer.write((tx) => {
       const waves = resolveWaves(what, request.partitions, { catalog, tables: tx });
-      return maker.make(tx, { waves, request: storedRequest(request), origin });
+      return maker.make(tx, { waves, request: storedRequest(request), origin, maxRuns: by.maxRuns });
     });
-    return answer(made);
   };
+
+  const materialize: Commands["materialize"] = async (request, actor) =>
+    answer(await make(request, { actor, maxRuns: MAX_BACKFILL_RUNS }));
 
   const triggerJob: Commands["triggerJob"] = async (name, request) => {
     const job = jobNamed(catalog, name);
@@ -49,13 +51,12 @@ export function engineCommands(params: CommandsParams): Commands {
         details: { partitionSet: job.partitions.name },
       });
     }
-    const { runKey, tags, priority, config } = request;
-    const result = await materialize({ job: name, partitions, runKey, tags, priority, config }, request.actor);
-    const [run] = result.runs;
-    if (run === undefined) {
-      throw new EngineError("invalid_request", `that partition makes more than one run; use POST /api/materialize`);
+    const { runKey, tags, priority, config, actor } = request;
+    const made = await make({ job: name, partitions, runKey, tags, priority, config }, { actor, maxRuns: 1 });
+    if (made.type !== "backfill" && !(made.type === "existing" && made.kind === "backfill")) {
+      return { run: made.uid, created: made.type === "run" };
     }
-    return { run, created: result.created };
+    throw new EngineError("conflict", `that run key was used for the backfill ${made.uid}`);
   };
 
   const runOf = (runId: string): RunRow => {

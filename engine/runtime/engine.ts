@@ -136,8 +136,8 @@ function assemble(store: Store, params: AssembleParams): Engine {
     catalog,
     clock,
     live: {
-      progressOf: executor.progressOf,
-      waitReason: dispatcher.waitReason,
+      progressOf: (runId, ordinal) => executor.progressOf(runId, ordinal),
+      waitReason: (runId) => dispatcher.waitReason(runId),
       limits: () => limitViews({ store, catalog, limits, executor }),
       nextTimes: (schedule, count) => schedules.nextTimes(schedule, count).map((ms) => new Date(ms).toISOString()),
       isEnabled: (name) => (catalog.sensors.has(name) ? sensors : schedules).isEnabled(name),

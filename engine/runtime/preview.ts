@@ -1,5 +1,5 @@
 import type { Catalog } from "../core/catalog.ts";
-import { planRun, type PartitionIndex, type RunPlan } from "../core/plan.ts";
+import { haveOnePlan, planRun, type PartitionIndex, type RunPlan } from "../core/plan.ts";
 import { anchorOf, type ResolvedWave, stepReason } from "./run-maker.ts";
 import type { PreviewView } from "./views.ts";
 
@@ -36,7 +36,7 @@ function previewWave(wave: ResolvedWave, params: PreviewParams) {
   const keys = wave.set === null ? [undefined] : wave.partitions.map((partition) => partition.key);
   const plan = (key: string | undefined): RunPlan =>
     planRun({ ...params, assets: wave.assets, anchor: anchorOf(wave, key), reason: stepReason(params) });
-  const plans = keys.slice(0, sameSteps(wave) ? 1 : MAX_COUNTED_RUNS).map(plan);
+  const plans = keys.slice(0, haveOnePlan(wave.assets, wave.set) ? 1 : MAX_COUNTED_RUNS).map(plan);
   const counted = plans.reduce((sum, one) => sum + one.steps.length, 0);
   const steps = plans.length === 0 ? 0 : Math.round((counted / plans.length) * keys.length);
   const firstKey = keys[0] ?? null;
@@ -56,9 +56,4 @@ function previewWave(wave: ResolvedWave, params: PreviewParams) {
       })),
     },
   };
-}
-
-/** Where every asset has the wave's own set, all its runs have the same steps. */
-function sameSteps(wave: ResolvedWave): boolean {
-  return wave.assets.every((asset) => asset.partitions?.name === wave.set?.name);
 }

@@ -37,7 +37,7 @@ export async function openRecord(params: OpenRecordParams): Promise<OpenedRecord
   const db = openReadOnly(file);
   try {
     const tables = prepareTables(db);
-    const reader = await openReader({ file, scheduler });
+    const reader = openReader({ file, scheduler });
     const meta = db.prepare<[], { value: string }>("SELECT value FROM meta WHERE key = 'generation'").get();
     const store: Store = {
       tables,

@@ -37,15 +37,24 @@ export type Made =
   | { readonly type: "existing"; readonly kind: "run" | "backfill"; readonly uid: string; readonly reason: string };
 
 export interface RunMaker {
-  /** One run, or a backfill where the waves hold more than one. Throws `invalid_request` where there is nothing to do. */
-  make(
-    tx: Transaction,
-    params: { readonly waves: readonly ResolvedWave[]; readonly request: Json; readonly origin: RunOrigin },
-  ): Made;
+  /**
+   * One run, or a backfill where the waves hold more than one. Throws `invalid_request` where there is nothing to do, or
+   * too much.
+   */
+  make(tx: Transaction, params: MakeParams): Made;
   /** Inserts a queued run with a plan. */
   insertRun(tx: Transaction, run: PlannedRun): { readonly id: number; readonly uid: string };
   /** The run of an existing key, where the policy blocks another one. */
   blockingRun(tables: Pick<Tables, "automations">, origin: RunOrigin): Extract<Made, { type: "existing" }> | null;
+}
+
+export interface MakeParams {
+  readonly waves: readonly ResolvedWave[];
+  /** As it is kept with a backfill. */
+  readonly request: Json;
+  readonly origin: RunOrigin;
+  /** Default `MAX_BACKFILL_RUNS`. */
+  readonly maxRuns?: number;
 }
 
 export interface PlannedRun {
@@ -111,12 +120,15 @@ export function runMaker({ catalog, ids }: RunMakerParams): RunMaker {
   return {
     insertRun,
     blockingRun,
-    make(tx, { waves, request, origin }) {
+    make(tx, { waves, request, origin, maxRuns = MAX_BACKFILL_RUNS }) {
       const existing = blockingRun(tx, origin);
       if (existing !== null) return existing;
       const total = waves.reduce((sum, wave) => sum + (wave.set === null ? 1 : wave.partitions.length), 0);
-      if (total > MAX_BACKFILL_RUNS) {
-        throw new EngineError("invalid_request", `this would make ${total} runs; the limit is ${MAX_BACKFILL_RUNS}`);
+      if (total > maxRuns) {
+        throw new EngineError(
+          "invalid_request",
+          `this would make ${total} runs; at most ${maxRuns} can be asked for here`,
+        );
       }
       const [first] = waves;
       if (total === 0 || first === undefined)
@@ -131,6 +143,7 @@ export function runMaker({ catalog, ids }: RunMakerParams): RunMaker {
           index: tx.partitions.index,
           reason: stepReason(origin),
         });
+        if (plan.steps.length === 0) throw nothingToRun(anchor);
         const partitionId = wave.partitions[0]?.id ?? NO_PARTITION;
         const run = insertRun(tx, { plan, partitionId, origin, backfillId: null, parent: null });
         recordKey(tx, origin, { uid: run.uid, kind: "run" });
@@ -158,6 +171,14 @@ export function runMaker({ catalog, ids }: RunMakerParams): RunMaker {
       return { type: "backfill", id, uid };
     },
   };
+}
+
+function nothingToRun(anchor: Anchor | null): EngineError {
+  const at = anchor === null ? "" : ` for ${JSON.stringify(anchor.key)} of "${anchor.set.name}"`;
+  return new EngineError(
+    "invalid_request",
+    `there is nothing to run${at}: no partition of the selected assets relates to it`,
+  );
 }
 
 export function anchorOf(wave: Pick<ResolvedWave, "set">, key: string | undefined): Anchor | null {

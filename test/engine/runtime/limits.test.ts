@@ -154,3 +154,48 @@ test("a run key is used once, and the second request is answered with the first 
   const second = await rig.engine.commands.triggerJob("j", { runKey: "monday", actor: operator });
   assert.deepEqual(second, { run: first.run, created: false });
 });
+
+test("a limit on each value of a dimension holds back its own value's runs and nobody behind them", async () => {
+  const open = gate();
+  const started: string[] = [];
+  const one = defineAsset({
+    key: "one",
+    partitions: keys,
+    async run({ partition }) {
+      started.push(partition.key);
+      await open.passed;
+      return 1;
+    },
+  });
+  await using rig = await engineRig({
+    definitions: [one, defineJob({ name: "j", assets: [one] })],
+    limits: [{ kind: "tag_value", key: "keys", maximum: 1 }],
+  });
+  const held = await Promise.all(Array.from({ length: 300 }, () => rig.start("j", "a")));
+  await rig.start("j", "b");
+  await rig.settle();
+  assert.deepEqual(started, ["a", "b"]);
+  assert.match(rig.engine.queries.run(held.at(-1) ?? "").waitingFor ?? "", /limit of 1 on keys=a/);
+  const { items } = await rig.engine.queries.runs({ status: ["queued"], limit: 500 });
+  for (const run of items) await rig.engine.commands.cancelRun(run.id, operator);
+  open.open();
+});
+
+test("every run that waits for a place among all runs, or for its tags, says so", async () => {
+  const open = gate();
+  const one = defineAsset({ key: "one", partitions: keys, run: () => open.passed.then(() => 1) });
+  await using rig = await engineRig({
+    definitions: [one, defineJob({ name: "j", assets: [one], tags: { kind: "slow" } })],
+    limits: [{ kind: "runs", maximum: 1 }],
+  });
+  await rig.start("j", "a");
+  await rig.settle();
+  const waiting = [await rig.start("j", "b"), await rig.start("j", "c"), await rig.start("j", "d")];
+  await rig.settle();
+  for (const id of waiting) assert.match(rig.engine.queries.run(id).waitingFor ?? "", /limit of 1 on all runs/);
+  await rig.engine.commands.setLimit({ kind: "tag", key: "kind", value: "slow", maximum: 1 }, operator);
+  await rig.engine.commands.setLimit({ kind: "runs", key: "", value: "", maximum: 9 }, operator);
+  await rig.settle();
+  for (const id of waiting) assert.match(rig.engine.queries.run(id).waitingFor ?? "", /limit of 1 on kind=slow/);
+  open.open();
+});
