@@ -82,7 +82,7 @@ export async function engineRig(options: EngineRigOptions): Promise<EngineRig> {
     resources: options.resources ?? new Map(),
     settings: options.settings ?? {},
     clock,
-    scheduler: { defer: (task) => void setImmediate(task), after: clock.after },
+    scheduler: { defer: (task) => void setImmediate(task), after: (ms, task) => clock.after(ms, task) },
     ids: seededIds(`engine ${opened++}`, clock),
     workers: options.workers ?? inlineWorkerPool(),
     host: "test",

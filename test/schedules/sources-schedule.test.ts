@@ -12,7 +12,7 @@ const WEEK_MS = 7 * 86_400_000;
 
 function ingestDefinitions(): Definition[] {
   return Object.values(ingest as Readonly<Record<string, object>>)
-    .flatMap((value) => ("type" in value ? [value] : Object.values(value)))
+    .flatMap((value) => ("type" in value ? [value] : (Object.values(value) as unknown[])))
     .filter((value): value is Definition => typeof value === "object" && value !== null && "type" in value);
 }
 
