@@ -2,7 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import { sha256 } from "../core/json.ts";
 import type { Clock, IdSource } from "../core/ports/time.ts";
 import type { Store } from "../store/store.ts";
-import type { SessionRow, TokenRow } from "../store/tables/access.ts";
+import type { AccessTable, TokenRow } from "../store/tables/access.ts";
 import type { Access, Actor } from "./operations.ts";
 import { instant, instantOrNull } from "./queries/instants.ts";
 
@@ -25,21 +25,33 @@ export interface OpenAccessParams {
  * Tokens, sessions and login codes. Secrets have 256 random bits and only their SHA-256 is kept: a lookup compares
  * hashes, so that its time tells nothing of the secret.
  */
-export function openAccess({ store, clock, ids }: OpenAccessParams): Access {
+export function openAccess(params: OpenAccessParams): Access {
+  const { store } = params;
+  return {
+    ...tokenCalls(params),
+    ...sessionCalls(params),
+    audit: ({ actor, action, target, outcome, details }) =>
+      store.writer.write((tx) =>
+        tx.access.audit(
+          {
+            actor: actor?.name ?? "nobody",
+            role: actor?.role ?? "none",
+            action,
+            target,
+            outcome,
+            details: details ?? null,
+          },
+          tx.nowMs,
+        ),
+      ),
+  };
+}
+
+type TokenCall = "createToken" | "acceptToken" | "tokens" | "revokeToken" | "actorOfToken";
+
+function tokenCalls({ store, clock, ids }: OpenAccessParams): Pick<Access, TokenCall> {
   const table = store.tables.access;
   const lastUsedMs = new Map<number, number>();
-
-  const tokenRow = (token: string): TokenRow | null => {
-    const hash = sha256(token);
-    const row = table.tokenByHash(hash);
-    return row !== undefined && isSameHash(row.hash, hash) ? row : null;
-  };
-
-  const sessionRow = (session: string): SessionRow | null => {
-    const hash = sha256(session);
-    const row = table.session(hash, clock.now());
-    return row !== undefined && isSameHash(row.hash, hash) ? row : null;
-  };
 
   /** Nobody waits for this: where it cannot be written, the store has told of it already. */
   const noteUse = (row: TokenRow): void => {
@@ -60,7 +72,7 @@ export function openAccess({ store, clock, ids }: OpenAccessParams): Access {
       return { id: uid, token };
     },
     async acceptToken({ name, role, token }) {
-      const known = tokenRow(token);
+      const known = tokenRow(table, token);
       if (known?.role === role && known.name === name) return;
       const uid = ids.uuid();
       await store.writer.write((tx) => {
@@ -79,11 +91,19 @@ export function openAccess({ store, clock, ids }: OpenAccessParams): Access {
     tokens: () => table.tokens().map(tokenView),
     revokeToken: (id) => store.writer.write((tx) => tx.access.revokeToken(id, tx.nowMs)),
     actorOfToken(token) {
-      const row = tokenRow(token);
+      const row = tokenRow(table, token);
       if (row === null) return null;
       noteUse(row);
       return actorOf(row.name, row);
     },
+  };
+}
+
+type SessionCall = "createLoginCode" | "openSession" | "actorOfSession" | "closeSession";
+
+function sessionCalls({ store, clock, ids }: OpenAccessParams): Pick<Access, SessionCall> {
+  const table = store.tables.access;
+  return {
     async createLoginCode({ role, ttlMs }) {
       const code = ids.secret(SECRET_BYTES);
       await store.writer.write((tx) =>
@@ -95,7 +115,9 @@ export function openAccess({ store, clock, ids }: OpenAccessParams): Access {
       const session = ids.secret(SECRET_BYTES);
       return store.writer.write((tx) => {
         const who =
-          "code" in secret ? byCode(tx.access.takeCode(sha256(secret.code), tx.nowMs)) : byToken(secret.token);
+          "code" in secret
+            ? byCode(tx.access.takeCode(sha256(secret.code), tx.nowMs))
+            : byToken(tokenRow(tx.access, secret.token));
         if (who === null) return null;
         const { actor, tokenId } = who;
         const expiresAtMs = tx.nowMs + SESSION_MS;
@@ -111,30 +133,22 @@ export function openAccess({ store, clock, ids }: OpenAccessParams): Access {
       });
     },
     actorOfSession(session) {
-      const row = sessionRow(session);
-      return row === null ? null : actorOf(row.actor, row);
+      const hash = sha256(session);
+      const row = table.session(hash, clock.now());
+      return row !== undefined && isSameHash(row.hash, hash) ? actorOf(row.actor, row) : null;
     },
     closeSession: (session) => store.writer.write((tx) => tx.access.dropSession(sha256(session))),
-    audit: ({ actor, action, target, outcome, details }) =>
-      store.writer.write((tx) =>
-        tx.access.audit(
-          {
-            actor: actor?.name ?? "nobody",
-            role: actor?.role ?? "none",
-            action,
-            target,
-            outcome,
-            details: details ?? null,
-          },
-          tx.nowMs,
-        ),
-      ),
   };
+}
 
-  function byToken(token: string): { actor: Actor; tokenId: number } | null {
-    const row = tokenRow(token);
-    return row === null ? null : { actor: actorOf(row.name, row), tokenId: row.id };
-  }
+function tokenRow(table: AccessTable, token: string): TokenRow | null {
+  const hash = sha256(token);
+  const row = table.tokenByHash(hash);
+  return row !== undefined && isSameHash(row.hash, hash) ? row : null;
+}
+
+function byToken(row: TokenRow | null): { actor: Actor; tokenId: number } | null {
+  return row === null ? null : { actor: actorOf(row.name, row), tokenId: row.id };
 }
 
 function byCode(role: Actor["role"] | undefined): { actor: Actor; tokenId: null } | null {

@@ -34,44 +34,15 @@ interface Rows {
 const UNDECLARED = { materialized: 0, failed: 0, running: 0 };
 
 /** Assets by their counters, which the store keeps, so that all of them cost some point reads each. */
-export function assetViews({ store, catalog, keyParts, staleness }: AssetViewsParams): AssetViews {
+export function assetViews(params: AssetViewsParams): AssetViews {
+  const { store, catalog, keyParts } = params;
   const { materializations, partitions, summaries } = store.tables;
-  /** A materialization never changes, so its view is made once while it is the newest. */
-  const newest = new Map<string, { readonly id: number; readonly view: LatestView | null }>();
+  const latestOf = newestReader(store);
 
   const readRows = (): Rows => ({
     assets: new Map(materializations.assets().map((row) => [row.key, row])),
     sets: new Map(partitions.sets().map((row) => [row.name, row])),
   });
-
-  const latest = (row: AssetRow): LatestView | null => {
-    const id = summaries.materializations.newestId(row.id);
-    if (id === null) return null;
-    const known = newest.get(row.key);
-    if (known?.id === id) return known.view;
-    const made = summaries.materializations.byId(id);
-    const view = made === undefined ? null : latestView(made);
-    newest.set(row.key, { id, view });
-    return view;
-  };
-
-  const counts = (asset: Asset, rows: Rows): PartitionCounts | null => {
-    if (asset.partitions === null) return null;
-    const row = rows.assets.get(asset.key);
-    const set = rows.sets.get(asset.partitions.name);
-    const total = set?.active ?? 0;
-    const { materialized, failed, running } = row ?? UNDECLARED;
-    const missing = total - materialized - failed - running;
-    const stale = row === undefined ? 0 : Math.min(staleness.count(asset, row), materialized);
-    return { total, materialized, missing, failed, running, stale, retired: set?.retired ?? 0 };
-  };
-
-  const wordOf = (asset: Asset, rows: Rows): PartitionWord => {
-    const own = counts(asset, rows);
-    if (own !== null) return worstWord(own);
-    const row = rows.assets.get(asset.key);
-    return (row && materializations.partition(row.id, NO_PARTITION)?.word) ?? "missing";
-  };
 
   const view = (asset: Asset, rows: Rows): AssetView => {
     const row = rows.assets.get(asset.key);
@@ -83,9 +54,8 @@ export function assetViews({ store, catalog, keyParts, staleness }: AssetViewsPa
       kinds: asset.kinds,
       tags: asset.tags,
       partitionSet: asset.partitions?.name ?? null,
-      status: wordOf(asset, rows),
-      partitions: counts(asset, rows),
-      latest: row === undefined ? null : latest(row),
+      ...stateOf(asset, { ...params, rows }),
+      latest: row === undefined ? null : latestOf(row),
       deps: catalog.graph.inNeighbors(asset.key),
       pool: asset.step.pool,
       location: catalog.locations.get(`asset:${asset.key}`) ?? "",
@@ -104,8 +74,7 @@ export function assetViews({ store, catalog, keyParts, staleness }: AssetViewsPa
       const nodes = [...catalog.assets.values()].map((asset) => ({
         key: asset.key,
         group: asset.group,
-        status: wordOf(asset, rows),
-        partitions: counts(asset, rows),
+        ...stateOf(asset, { ...params, rows }),
         partitionSet: asset.partitions?.name ?? null,
       }));
       return { nodes, edges: catalog.graph.mapEdges((_edge, _facts, from, to) => ({ from, to })) };
@@ -119,6 +88,42 @@ export function assetViews({ store, catalog, keyParts, staleness }: AssetViewsPa
       liveRunId: row.live_run_uid,
     }),
   };
+}
+
+/** The newest materialization of an asset; it never changes, so its view is made once while it is the newest. */
+function newestReader({ tables }: Store): (row: AssetRow) => LatestView | null {
+  const { materializations } = tables.summaries;
+  const known = new Map<string, { readonly id: number; readonly view: LatestView | null }>();
+  return (row) => {
+    const id = materializations.newestId(row.id);
+    if (id === null) return null;
+    const before = known.get(row.key);
+    if (before?.id === id) return before.view;
+    const made = materializations.byId(id);
+    const view = made === undefined ? null : latestView(made);
+    known.set(row.key, { id, view });
+    return view;
+  };
+}
+
+interface StateParams extends AssetViewsParams {
+  readonly rows: Rows;
+}
+
+/** The word of an asset without partitions; else its counts, and the worst of its partitions' words. */
+function stateOf(asset: Asset, { rows, store, staleness }: StateParams): Pick<AssetView, "status" | "partitions"> {
+  const row = rows.assets.get(asset.key);
+  if (asset.partitions === null) {
+    const record = row && store.tables.materializations.partition(row.id, NO_PARTITION);
+    return { status: record?.word ?? "missing", partitions: null };
+  }
+  const set = rows.sets.get(asset.partitions.name);
+  const total = set?.active ?? 0;
+  const { materialized, failed, running } = row ?? UNDECLARED;
+  const missing = total - materialized - failed - running;
+  const stale = row === undefined ? 0 : Math.min(staleness.count(asset, row), materialized);
+  const partitions = { total, materialized, missing, failed, running, stale, retired: set?.retired ?? 0 };
+  return { status: worstWord(partitions), partitions };
 }
 
 /** The asset of the code by its key; throws `not_found`. */
