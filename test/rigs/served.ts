@@ -31,6 +31,7 @@ export interface Answer {
 export interface AnswerBody {
   readonly error: { readonly code: string; readonly message: string };
   readonly items: readonly Readonly<Record<string, unknown>>[];
+  readonly nextCursor: string | null;
   readonly [field: string]: unknown;
 }
 

@@ -1,4 +1,4 @@
-import { EngineError, type ScheduleView, type SensorView } from "../../../engine/operate.ts";
+import { EngineError, isEngineError, type ScheduleView, type SensorView } from "../../../engine/operate.ts";
 import { evaluation, schedule, sensor, tick } from "../schemas/automation.ts";
 import { problems } from "../schemas/problems.ts";
 import { flag, namePath, options, page, paging } from "../schemas/values.ts";
@@ -112,7 +112,14 @@ function evaluateRoute(app: App, { scope, family }: FamilyParams): void {
       find(family, request.params.name);
       const { launch = false, at } = request.body as { launch?: boolean; at?: string };
       const atMs = at === undefined ? undefined : Date.parse(at);
-      return await scope.engine.commands.evaluate(request.params.name, { launch, atMs, actor: actorOf(request) });
+      const { name } = request.params;
+      try {
+        return await scope.engine.commands.evaluate(name, { launch, atMs, actor: actorOf(request) });
+      } catch (error) {
+        if (isEngineError(error)) throw error;
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new EngineError("user_code", `the code of ${noun} "${name}" threw: ${reason}`, { cause: error });
+      }
     },
   );
 }
