@@ -179,7 +179,10 @@ export interface Schedule {
 export type TimedSchedule = Schedule & CronTiming;
 
 /** Fills in the settings. Throws `definition` on a cron expression or a zone that is none. */
-export function timeSchedule(schedule: Schedule, settings: Readonly<Record<string, string | undefined>>): TimedSchedule {
+export function timeSchedule(
+  schedule: Schedule,
+  settings: Readonly<Record<string, string | undefined>>,
+): TimedSchedule {
   const text = (value: string | Setting): string =>
     typeof value === "string" ? value : settings[value.name] || value.fallback;
   const timing = { cron: text(schedule.cron), timeZone: text(schedule.timeZone) };
