@@ -85,6 +85,8 @@ test("a partition key of 8,192 bytes fits into an address, a longer one is refus
   assert.equal(answer.status, 200);
   assert.equal(answer.body.items[0]?.["key"], "ü".repeat(4096));
   assert.equal((await server.request(`${asset}${"x".repeat(8193)}`, viewer)).status, 400);
+  const long = await server.request(`/api/hooks/${"x".repeat(250)}`, operator);
+  assert.deepEqual([long.status, long.body.error.message], [404, `there is no sensor "${"x".repeat(250)}"`]);
   const longest = await server.request(`/api/hooks/${encodeURIComponent("ü".repeat(4096))}`, operator);
   assert.equal(longest.body.error.code, "invalid_request");
   assert.equal((await server.request(`/api/hooks/${"x".repeat(30_000)}`, operator)).status, 400);

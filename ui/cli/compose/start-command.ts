@@ -45,7 +45,12 @@ export const startOptions: Command["options"] = {
   port: { type: "string", value: "number", summary: "SHEAF_PORT; default 3000" },
 };
 
-async function firstSignal(context: StartContext): Promise<string> {
+export interface SignalContext extends Pick<StartContext, "signals" | "clock"> {
+  exitNow(code: number): void;
+}
+
+/** Resolves with the reason at the first signal; a later one ends the process. */
+export async function firstSignal(context: SignalContext): Promise<string> {
   const { signals, clock } = context;
   return await new Promise((resolve) => {
     let firstAtMs: number | null = null;

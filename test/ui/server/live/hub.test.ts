@@ -156,6 +156,26 @@ test("a client that comes back gets what changed since, and its seq stands until
   assert.equal(patch?.seq, 4);
 });
 
+test("while a topic is not up to date again, no patch of another says that all is", async () => {
+  const { engine, connect, clock } = rig();
+  const seq = engine.commit(queued(1), queued(2));
+  const history = Promise.withResolvers<unknown>();
+  (engine.queries as { events: unknown }).events = () => history.promise;
+  const client = connect();
+  const after = { generation: engine.generation, seq };
+  await client.say({ subscribe: ["runs", "run:run-1"], after });
+  engine.commit(started(2, 0));
+  assert.deepEqual(
+    (await client.flushed()).map((patch) => [patch.topic, patch.seq]),
+    [["runs", seq]],
+  );
+  history.resolve({ items: [{ seq: 1 }], nextCursor: null });
+  await clock.settle();
+  assert.deepEqual(shape(client.sent), [["patch", "run:run-1"]]);
+  engine.commit(started(2, 1));
+  assert.equal((await client.flushed()).at(-1)?.seq, seq + 2);
+});
+
 test("a client that comes back to another generation, or to pruned or too many events, gets snapshots", async () => {
   const { engine, connect } = rig();
   for (let n = 0; n < MAX_REPLAY_EVENTS + 2; n++) engine.commit(started(1, n));
