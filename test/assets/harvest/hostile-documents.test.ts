@@ -69,7 +69,7 @@ test("a page that hangs its worker is one problem; the other pages of the batch 
     workers,
     pages: [page("1", dataset("1")), page("2", clique(200)), page("3", dataset("3"))],
     options: extractOptions(),
-    pageTimeoutMs: 1_500,
+    pageTimeoutMs: 4_000,
   });
   assert.deepEqual(
     outcomes.map(({ documents, problems }) => [documents.length, ...problems.map(({ kind }) => kind)]),
