@@ -5,23 +5,46 @@ import { jsonText, type Json } from "./json.ts";
 const MAX_MESSAGE_CHARACTERS = 4000;
 const MAX_DETAILS_CHARACTERS = 16_000;
 
-/** What was thrown, as it is recorded and shown: code, message, and the first line of code outside of packages. */
+/**
+ * What was thrown, as it is recorded and shown: code, message, and the first line of code outside of packages. Code may
+ * throw anything; this never throws.
+ */
 export function failureOf(error: unknown): Failure {
-  const message = cut(error instanceof Error ? error.message || error.name : describeThrown(error));
-  const place = error instanceof Error ? placeOf(error.stack ?? "") : null;
-  if (!isEngineError(error)) return { code: "user_code", message, ...place };
-  const details = detailsOf(error);
-  return { code: error.code, message, ...place, ...(details === undefined ? {} : { details }) };
+  try {
+    return describeThrown(error);
+  } catch {
+    return { code: "user_code", message: "threw what cannot be read" };
+  }
 }
 
 /** Whether trying again may help: what user code throws may, what an `EngineError` says of itself holds. */
 export function isRetryable(error: unknown): boolean {
-  return isEngineError(error) ? error.retryable || error.code === "timeout" || error.code === "worker_timeout" : true;
+  const known = engineErrorOf(error);
+  return known === null || known.retryable || ENDED_FROM_OUTSIDE.has(known.code);
 }
 
-function describeThrown(thrown: unknown): string {
-  const text = jsonText(thrown);
-  return `threw what is no Error: ${text.ok ? text.text : text.found}`;
+/** How an attempt ends through no word of its own. */
+const ENDED_FROM_OUTSIDE: ReadonlySet<string> = new Set(["timeout", "worker_timeout", "worker_crashed"]);
+
+function engineErrorOf(error: unknown): EngineError | null {
+  try {
+    return isEngineError(error) ? error : null;
+  } catch {
+    return null;
+  }
+}
+
+function describeThrown(thrown: unknown): Failure {
+  if (!(thrown instanceof Error)) {
+    const text = jsonText(thrown);
+    return { code: "user_code", message: cut(`threw what is no Error: ${text.ok ? text.text : text.found}`) };
+  }
+  const said: unknown = thrown.message === "" ? thrown.name : thrown.message;
+  const message = cut(String(said)) || "threw an Error without a message";
+  const place = typeof thrown.stack === "string" ? placeOf(thrown.stack) : null;
+  if (!isEngineError(thrown)) return { code: "user_code", message, ...place };
+  const details = detailsOf(thrown);
+  return { code: thrown.code, message, ...place, ...(details === undefined ? {} : { details }) };
 }
 
 function cut(message: string): string {
@@ -37,9 +60,10 @@ function detailsOf(error: EngineError): Json | undefined {
 /** `at run (file:///srv/assets/report.ts:12:9)` → file and line. */
 function placeOf(stack: string): { file: string; line: number } | null {
   for (const line of stack.split("\n").slice(1)) {
-    const match = /\(?(?:file:\/\/)?(\/[^():]+|[A-Z]:\\[^():]+):(\d+):\d+\)?$/.exec(line.trim());
+    const match = /\(?(file:\/\/)?(\/[^():]+|[A-Z]:\\[^():]+):(\d+):\d+\)?$/.exec(line.trim());
     if (match === null || line.includes("node_modules") || line.includes("node:")) continue;
-    return { file: decodeURI(match[1] ?? ""), line: Number(match[2]) };
+    const [, scheme, file = "", number] = match;
+    return { file: scheme === undefined ? file : decodeURI(file), line: Number(number) };
   }
   return null;
 }

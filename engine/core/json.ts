@@ -27,7 +27,8 @@ export function sha256(content: string | Uint8Array): string {
 export function jsonText(value: unknown): { ok: true; text: string } | { ok: false; path: string; found: string } {
   const problem = firstNonJson(value, "$", []);
   if (problem !== null) return { ok: false, ...problem };
-  return { ok: true, text: JSON.stringify(value ?? null) };
+  const text = JSON.stringify(value ?? null) as string | undefined;
+  return text === undefined ? { ok: false, path: "$", found: "nothing, by its toJSON" } : { ok: true, text };
 }
 
 const MAX_JSON_DEPTH = 200;
@@ -60,11 +61,16 @@ function firstNonJson(value: unknown, path: string, above: readonly object[]): {
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null && !("toJSON" in value)) {
-    return { path, found: `a ${value.constructor.name}` };
+    return { path, found: classOf(value) };
   }
   for (const [key, part] of Object.entries(value)) {
     const problem = firstNonJson(part, `${path}.${key}`, inside);
     if (problem !== null) return problem;
   }
   return null;
+}
+
+function classOf(value: object): string {
+  const { constructor } = value as { constructor?: unknown };
+  return typeof constructor === "function" ? `a ${constructor.name}` : "an object of an unknown class";
 }

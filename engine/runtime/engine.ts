@@ -88,9 +88,23 @@ function assemble(store: Store, params: AssembleParams): Engine {
   const progressListeners = new Set<(progress: StepProgress) => void>();
   const logListeners = new Set<(runId: string) => void>();
   let status: EngineHealth["status"] = "ok";
+  /** A listener's throw is a bug that must hurt neither the others nor the code that is told of. */
+  const tell = <T>(listeners: ReadonlySet<(told: T) => void>, told: T): void => {
+    for (const listener of listeners) {
+      try {
+        listener(told);
+      } catch (error) {
+        onProblem(error);
+      }
+    }
+  };
 
   const limits = openLimitBook(store, params.limits ?? []);
-  const resources = openResourcePool({ bound: params.resources, settings: params.settings });
+  const resources = openResourcePool({
+    bound: params.resources,
+    settings: params.settings,
+    onCloseError: onProblem,
+  });
   const maker = runMaker({ catalog, ids });
   const record = recordReader(store);
   const executor: Executor = openExecutor({
@@ -110,13 +124,11 @@ function assemble(store: Store, params: AssembleParams): Engine {
         onLog(execution: Execution, lines) {
           store.writer
             .write((tx) => tx.logs.append(execution.run.id, lines))
-            .then(() => {
-              for (const listener of logListeners) listener(execution.run.uid);
-            }, onProblem);
+            .then(() => tell(logListeners, execution.run.uid), onProblem);
         },
         onProgress(execution, step) {
           const told = { runId: execution.run.uid, step: step.ordinal, progress: step.progress ?? {} };
-          for (const listener of progressListeners) listener(told);
+          tell(progressListeners, told);
         },
       }),
   });

@@ -4,52 +4,76 @@ import type { Resource, ResourceMap } from "../core/resources.ts";
 
 /** The values of resources: those that the deployment binds, and those that open themselves once. */
 export interface ResourcePool {
-  /** The values by the names of `resources`. Throws `config` where one is neither bound nor can open itself. */
+  /**
+   * The values by the names of `resources`. Throws `config` where one is neither bound nor can open itself, `definition`
+   * where resources stand on each other in a circle, and what `open` threw; then the next call tries again.
+   */
   values(resources: ResourceMap): Promise<Readonly<Record<string, unknown>>>;
+  /** Closes what is open, the newest first. What is still opening is closed as soon as it is open; nobody waits for it. */
   close(): Promise<void>;
 }
 
 export interface ResourcePoolParams {
   readonly bound: ReadonlyMap<string, unknown>;
   readonly settings: Readonly<Record<string, string | undefined>>;
+  /** A resource did not close. */
+  readonly onCloseError: (error: unknown) => void;
 }
 
-export function openResourcePool({ bound, settings }: ResourcePoolParams): ResourcePool {
-  const opened = new Map<string, { resource: Resource; value: Promise<unknown> }>();
+interface Opened {
+  readonly resource: Resource;
+  readonly value: Promise<unknown>;
+  isOpen: boolean;
+}
+
+export function openResourcePool({ bound, settings, onCloseError }: ResourcePoolParams): ResourcePool {
+  const opened = new Map<string, Opened>();
   const abort = new AbortController();
 
-  const use = async <T>(resource: Resource<T>): Promise<T> => (await valueOf(resource as Resource)) as T;
-
-  const valueOf = (resource: Resource): unknown => {
-    if (bound.has(resource.key)) return bound.get(resource.key);
-    const known = opened.get(resource.key);
-    if (known !== undefined) return known.value;
-    const { open } = resource;
-    if (open === null) {
-      throw new EngineError("config", `the resource "${resource.key}" is not bound to anything and cannot open itself`);
+  /** `above`: the keys of the resources that are being opened and stand on this one. */
+  const valueOf = async (resource: Resource, above: readonly string[]): Promise<unknown> => {
+    const { key, open } = resource;
+    if (bound.has(key)) return bound.get(key);
+    if (above.includes(key)) {
+      const circle = [...above.slice(above.indexOf(key)), key].join(" → ");
+      throw new EngineError("definition", `these resources stand on each other in a circle: ${circle}`);
     }
+    const known = opened.get(key);
+    if (known !== undefined) return known.value;
+    if (open === null) {
+      throw new EngineError("config", `the resource "${key}" is not bound to anything and cannot open itself`);
+    }
+    abort.signal.throwIfAborted();
+    const use = async <T>(other: Resource<T>): Promise<T> => (await valueOf(other as Resource, [...above, key])) as T;
     const value = (async () => open({ settings, signal: abort.signal, use }))();
-    opened.set(resource.key, { resource, value });
-    value.catch(() => opened.delete(resource.key));
+    const entry: Opened = { resource, value, isOpen: false };
+    opened.set(key, entry);
+    value.then(
+      () => (entry.isOpen = true),
+      () => opened.delete(key),
+    );
     return value;
+  };
+
+  const closeOne = async ({ resource, value }: Opened): Promise<void> => {
+    try {
+      await resource.close?.(await value);
+    } catch (error) {
+      onCloseError(error);
+    }
   };
 
   return {
     async values(resources) {
       const values: Record<string, unknown> = {};
-      for (const [name, resource] of Object.entries(resources)) values[name] = await valueOf(resource);
+      for (const [name, resource] of Object.entries(resources)) values[name] = await valueOf(resource, []);
       return values;
     },
     async close() {
       abort.abort(new EngineError("canceled", "the engine stops"));
-      const all = [...opened.values()].reverse();
-      opened.clear();
-      for (const { resource, value } of all) {
-        const settled = await value.then(
-          (one) => ({ one }),
-          () => null,
-        );
-        if (settled !== null) await resource.close?.(settled.one);
+      for (const one of [...opened.values()].reverse()) {
+        if (one.isOpen) await closeOne(one);
+        else one.value.then(() => closeOne(one)).catch(() => {});
       }
     },
   };

@@ -3,7 +3,7 @@ import type { Failure } from "../core/events.ts";
 import type { InputVersion } from "../store/tables/materializations.ts";
 import type { Transaction } from "../store/writer.ts";
 import { type ExecutedStep, type Execution, liveMarksOf } from "./execution.ts";
-import type { KeptOutput } from "./step-runner.ts";
+import type { KeptOutput } from "./kept-outputs.ts";
 
 export type StepEnd =
   | { readonly status: "succeeded"; readonly outputs: readonly KeptOutput[]; readonly inputs: readonly InputVersion[] }

@@ -51,8 +51,9 @@ export function bufferedLog(params: StepLogParams): BufferedLog {
     if (ended || lines > MAX_LOG_LINES || bytes > MAX_LOG_BYTES) return;
     const text = typeof message === "string" ? message : String(message);
     const kept = text.length > MAX_LINE_CHARACTERS ? `${text.slice(0, MAX_LINE_CHARACTERS)}…` : text;
+    const facts = keptFields(fields);
     lines++;
-    bytes += Buffer.byteLength(kept);
+    bytes += Buffer.byteLength(kept) + Buffer.byteLength(facts.text);
     if (lines > MAX_LOG_LINES || bytes > MAX_LOG_BYTES) {
       push(
         "warning",
@@ -61,7 +62,7 @@ export function bufferedLog(params: StepLogParams): BufferedLog {
       );
       return;
     }
-    push(level, kept.toWellFormed(), keptFields(fields));
+    push(level, kept.toWellFormed(), facts.fields);
   };
 
   return {
@@ -79,10 +80,12 @@ export function bufferedLog(params: StepLogParams): BufferedLog {
   };
 }
 
-function keptFields(fields: JsonObject | undefined): JsonObject | null {
-  if (fields === undefined) return null;
-  const text = jsonText(fields);
-  if (!text.ok) return { unreadable: `${text.path} is ${text.found}` };
-  if (text.text.length > MAX_FIELDS_CHARACTERS) return { cut: `${text.text.length} characters of fields` };
-  return fields;
+/** The fields as they are now: code may go on changing its objects. */
+function keptFields(fields: JsonObject | undefined): { readonly text: string; readonly fields: JsonObject | null } {
+  if (fields === undefined) return { text: "", fields: null };
+  const json = jsonText(fields);
+  if (!json.ok) return { text: "", fields: { unreadable: `${json.path} is ${json.found}` } };
+  const { text } = json;
+  if (text.length > MAX_FIELDS_CHARACTERS) return { text: "", fields: { cut: `${text.length} characters of fields` } };
+  return { text, fields: JSON.parse(text) as JsonObject };
 }

@@ -3,16 +3,17 @@ import type { Catalog } from "../core/catalog.ts";
 import { EngineError } from "../core/errors.ts";
 import type { Failure, LogLine } from "../core/events.ts";
 import { failureOf, isRetryable } from "../core/failure.ts";
-import { canonicalJson, type Json, type JsonObject, jsonText, sha256 } from "../core/json.ts";
+import type { Json, JsonObject } from "../core/json.ts";
 import { readReturn, type StepReturn } from "../core/outcome.ts";
 import { partitionOf } from "../core/partitions.ts";
 import type { Clock, Scheduler } from "../core/ports/time.ts";
 import type { WorkerPool } from "../core/ports/worker-pool.ts";
 import type { RunContext } from "../core/run-context.ts";
 import type { Store } from "../store/store.ts";
-import type { InputVersion, StoredValue } from "../store/tables/materializations.ts";
+import type { InputVersion } from "../store/tables/materializations.ts";
 import type { ExecutedStep, Execution, LiveAttempt } from "./execution.ts";
 import { type LoadedInputs, loadInputs } from "./inputs.ts";
+import { keepOutput, type KeptOutput, keptObject } from "./kept-outputs.ts";
 import type { ResourcePool } from "./resource-pool.ts";
 import { type BufferedLog, bufferedLog } from "./step-log.ts";
 import { runInWorker } from "./worker-step-host.ts";
@@ -35,14 +36,6 @@ export type AttemptOutcome =
   /** Its signal aborted: `reason.code` is `canceled` or `interrupted`. */
   | { readonly type: "aborted"; readonly reason: EngineError; readonly log: readonly LogLine[] };
 
-export interface KeptOutput {
-  readonly asset: string;
-  readonly value: StoredValue;
-  readonly metadata: JsonObject;
-  readonly codeVersion: string | null;
-  readonly dataVersion: string;
-}
-
 export interface StepRunnerParams {
   readonly store: Store;
   readonly catalog: Catalog;
@@ -64,7 +57,7 @@ export interface StepRunner {
   run(execution: Execution, step: ExecutedStep, live: LiveAttempt): Promise<AttemptOutcome>;
 }
 
-export const MAX_METADATA_CHARACTERS = 65_536;
+const MAX_PROGRESS_CHARACTERS = 16_000;
 
 const ABANDONED = Symbol("abandoned");
 
@@ -98,7 +91,7 @@ interface AttemptParams extends StepRunnerParams {
 }
 
 async function attempt(params: AttemptParams): Promise<AttemptOutcome> {
-  const { step, log, store, catalog } = params;
+  const { execution, step, live, log, store, catalog } = params;
   const definition = step.definition;
   if (definition === null)
     throw new EngineError("definition", `${step.planned.assets.join(", ")} is not in the code any more`);
@@ -107,7 +100,14 @@ async function attempt(params: AttemptParams): Promise<AttemptOutcome> {
   try {
     const returned = await untilAbandoned(params, startCode(params, { definition, inputs }));
     if (returned.type === "skip") return { type: "skipped", reason: returned.reason, log: log.end() };
-    const outputs = await keepOutputs(params, { definition, returned, inputs });
+    const outputs: KeptOutput[] = [];
+    const keeping = {
+      values: store.values,
+      codeVersions: new Map([...definition.outputs.values()].map((asset) => [asset.key, asset.codeVersion])),
+      inputs: inputs.versions,
+      attempt: `${execution.run.uid}/${step.ordinal}/${live.attempt}`,
+    };
+    for (const output of returned.outputs) outputs.push(await keepOutput(output, keeping));
     return { type: "made", outputs, inputs: inputs.versions, log: log.end() };
   } finally {
     disarm();
@@ -142,7 +142,7 @@ async function startCode(params: AttemptParams, { definition, inputs }: CodePara
   };
   const report = (progress: JsonObject): void => {
     if (step.live !== live) throw revoked(definition);
-    step.progress = progress;
+    step.progress = keptObject(progress, { what: "the report", max: MAX_PROGRESS_CHARACTERS });
     params.onProgress(execution, step);
   };
   if (definition.workerModule !== null) {
@@ -213,59 +213,4 @@ function aborted(reason: unknown, params: { error: unknown; log: BufferedLog }):
   const why = reason instanceof EngineError ? reason : new EngineError("canceled", "aborted", { cause: reason });
   if (why.code !== "timeout") return { type: "aborted", reason: why, log };
   return { type: "failed", failure: failureOf(why), retryable: true, log };
-}
-
-interface KeepParams extends CodeParams {
-  readonly returned: Extract<StepReturn, { type: "made" }>;
-}
-
-async function keepOutputs(params: AttemptParams, { definition, returned, inputs }: KeepParams): Promise<KeptOutput[]> {
-  const kept: KeptOutput[] = [];
-  for (const output of returned.outputs) {
-    const value = jsonText(output.value);
-    if (!value.ok) {
-      throw new EngineError("bad_value", `the value of ${output.asset} is not JSON: ${value.path} is ${value.found}`);
-    }
-    const metadata = jsonText(output.metadata);
-    if (!metadata.ok) {
-      throw new EngineError(
-        "bad_value",
-        `the metadata of ${output.asset} is not JSON: ${metadata.path} is ${metadata.found}`,
-      );
-    }
-    if (metadata.text.length > MAX_METADATA_CHARACTERS) {
-      throw new EngineError(
-        "bad_value",
-        `the metadata of ${output.asset} has ${metadata.text.length} characters; at most ${MAX_METADATA_CHARACTERS}. ` +
-          `Return large facts as the value.`,
-      );
-    }
-    const codeVersion =
-      [...definition.outputs.values()].find((asset) => asset.key === output.asset)?.codeVersion ?? null;
-    const hasValue = output.value !== undefined && output.value !== null;
-    kept.push({
-      asset: output.asset,
-      value: hasValue ? await params.store.values.keep(value.text) : { type: "none" },
-      metadata: output.metadata,
-      codeVersion,
-      dataVersion:
-        output.dataVersion ?? defaultVersion(params, { text: hasValue ? value.text : null, codeVersion, inputs }),
-    });
-  }
-  return kept;
-}
-
-/**
- * The data version where the code gives none: the value's hash; without a value, what the code and its inputs say;
- * and where the code has no version either, this very attempt, since nothing tells whether it made the same.
- */
-function defaultVersion(
-  params: AttemptParams,
-  facts: { text: string | null; codeVersion: string | null; inputs: LoadedInputs },
-): string {
-  if (facts.text !== null) return sha256(facts.text);
-  const { execution, step, live } = params;
-  if (facts.codeVersion === null) return `${execution.run.uid}/${step.ordinal}/${live.attempt}`;
-  const inputs = facts.inputs.versions.map((one) => [one.assetId, one.partitionId, one.dataVersion]);
-  return sha256(canonicalJson({ code: facts.codeVersion, inputs }));
 }

@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  type Asset,
+  defineAsset,
+  defineJob,
+  defineResource,
+  type JsonObject,
+  materialization,
+  type Resource,
+} from "../../../engine/index.ts";
+import { engineRig, gate, operator } from "../../rigs/engine.ts";
+
+const jobOf = (asset: Asset) => defineJob({ name: "j", assets: [asset] });
+
+test("what a step logs is what it was when it was logged", async () => {
+  const asset = defineAsset({
+    key: "a",
+    run({ log }) {
+      const facts: { pages: number; self?: unknown } = { pages: 1 };
+      log.info("before", facts as JsonObject);
+      facts.pages = 2;
+      facts.self = facts;
+      return 1;
+    },
+  });
+  await using rig = await engineRig({ definitions: [asset, jobOf(asset)] });
+  const run = await rig.run("j");
+  assert.equal(run.status, "succeeded");
+  const { items } = await rig.engine.queries.logs(run.id, {});
+  assert.deepEqual(
+    items.map((line) => line.fields),
+    [{ pages: 1 }],
+  );
+});
+
+test("the fields of a log count for its bound", async () => {
+  const asset = defineAsset({
+    key: "a",
+    run({ log }) {
+      for (let line = 0; line < 1000; line++) log.info("x", { text: "y".repeat(10_000) });
+      return 1;
+    },
+  });
+  await using rig = await engineRig({ definitions: [asset, jobOf(asset)] });
+  const run = await rig.run("j");
+  const { items } = await rig.engine.queries.logs(run.id, { limit: 500 });
+  assert.ok(items.length < 500, `${items.length} lines`);
+  assert.match(items.at(-1)?.message ?? "", /is cut here/);
+});
+
+const nonsense: Readonly<Record<string, () => unknown>> = {
+  "metadata that is no object": () => materialization({ value: 1, metadata: "text" as unknown as JsonObject }),
+  "metadata that is a list": () => materialization({ value: 1, metadata: [1] as unknown as JsonObject }),
+  "metadata that is not JSON": () => materialization({ value: 1, metadata: { at: 1n } as unknown as JsonObject }),
+  "a data version that is no text": () => materialization({ value: 1, dataVersion: { a: 1 } as unknown as string }),
+  "a data version that is empty": () => materialization({ value: 1, dataVersion: "" }),
+  "a data version that is long": () => materialization({ value: 1, dataVersion: "v".repeat(5000) }),
+  "a value that turns into nothing": () => ({ toJSON: () => undefined }),
+  "a value that turns into what is not JSON": () => ({ toJSON: () => 1n }),
+  "a cycle": () => {
+    const value: { self?: unknown } = {};
+    value.self = value;
+    return value;
+  },
+};
+
+for (const [what, make] of Object.entries(nonsense)) {
+  test(`a step that returns ${what} fails by itself, and the engine reports no bug`, async () => {
+    const bad = defineAsset({ key: "bad", run: make as () => number });
+    await using rig = await engineRig({ definitions: [bad, jobOf(bad)] });
+    const run = await rig.run("j");
+    assert.equal(run.status, "failed");
+    assert.ok(["bad_value", "user_code"].includes(rig.step(run.id, "bad").error?.code ?? ""));
+    assert.deepEqual(rig.problems, []);
+  });
+}
+
+test("a report is kept as it was, and one that is not JSON or too large is refused to the code", async () => {
+  const open = gate();
+  const refused: string[] = [];
+  const asset = defineAsset({
+    key: "a",
+    async run({ report }) {
+      const progress = { done: 1 };
+      report(progress);
+      progress.done = 2;
+      for (const bad of [{ n: 1n }, { text: "x".repeat(100_000) }, "text"]) {
+        try {
+          report(bad as unknown as JsonObject);
+        } catch (error) {
+          refused.push((error as { code?: string }).code ?? "");
+        }
+      }
+      await open.passed;
+      return 1;
+    },
+  });
+  await using rig = await engineRig({ definitions: [asset, jobOf(asset)] });
+  const id = await rig.start("j");
+  await rig.settle();
+  assert.deepEqual(rig.step(id, "a").progress, { done: 1 });
+  assert.deepEqual(refused, ["bad_value", "bad_value", "bad_value"]);
+  open.open();
+});
+
+test("a watcher of progress that throws is reported and does not hurt the code", async () => {
+  const asset = defineAsset({ key: "a", run: ({ report }) => (report({ done: 1 }), 1) });
+  await using rig = await engineRig({ definitions: [asset, jobOf(asset)] });
+  rig.engine.onProgress(() => {
+    throw new Error("a bug of the watcher");
+  });
+  assert.equal((await rig.run("j")).status, "succeeded");
+  assert.match(String(rig.problems.splice(0)), /a bug of the watcher/);
+});
+
+test("a resource that fails to open fails its step, and is opened anew for the next one", async () => {
+  let fail = true;
+  const store = defineResource({
+    key: "store",
+    open() {
+      if (fail) throw new Error("connection refused");
+      return { size: 3 };
+    },
+  });
+  const asset = defineAsset({ key: "a", resources: { store }, run: ({ resources }) => resources.store.size });
+  await using rig = await engineRig({ definitions: [asset, jobOf(asset)] });
+  const failed = await rig.run("j");
+  assert.match(rig.step(failed.id, "a").error?.message ?? "", /connection refused/);
+  fail = false;
+  assert.equal((await rig.run("j")).status, "succeeded");
+});
+
+test("resources that stand on each other in a circle are refused by name", async () => {
+  const left: Resource<number> = defineResource({ key: "left", open: ({ use }) => use(right) });
+  const right: Resource<number> = defineResource({ key: "right", open: ({ use }) => use(left) });
+  const asset = defineAsset({ key: "a", resources: { left }, run: ({ resources }) => resources.left });
+  await using rig = await engineRig({ definitions: [asset, jobOf(asset)] });
+  const run = await rig.run("j");
+  assert.match(rig.step(run.id, "a").error?.message ?? "", /left → right → left/);
+});
+
+test("a resource that does not close is reported, and the others are closed", async () => {
+  const closed: string[] = [];
+  const base = defineResource({ key: "base", open: () => 1, close: () => void closed.push("base") });
+  const bad = defineResource({
+    key: "bad",
+    open: () => 2,
+    close: () => {
+      throw new Error("does not close");
+    },
+  });
+  const asset = defineAsset({ key: "a", resources: { base, bad }, run: () => 1 });
+  await using rig = await engineRig({ definitions: [asset, jobOf(asset)] });
+  await rig.run("j");
+  await rig.engine.stop({ deadlineMs: 0, reason: "test" });
+  assert.deepEqual(closed, ["base"]);
+  assert.match(String(rig.problems.splice(0)), /does not close/);
+});
+
+test("a resource that never opens does not keep the engine from stopping", async () => {
+  const stuck = defineResource<number>({ key: "stuck", open: () => new Promise<number>(() => {}) });
+  const asset = defineAsset({ key: "a", resources: { stuck }, run: () => 1 });
+  await using rig = await engineRig({ definitions: [asset, jobOf(asset)], abortGraceMs: 1000 });
+  const id = await rig.start("j");
+  await rig.settle();
+  assert.equal(rig.step(id, "a").status, "running");
+  await rig.engine.commands.cancelRun(id, operator);
+  await rig.advance(1000);
+  assert.equal((await rig.ended(id)).status, "canceled");
+});
