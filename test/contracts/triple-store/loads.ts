@@ -38,6 +38,23 @@ export function registerLoads(open: OpenTripleStore): void {
     assert.equal(graphs.length, 3);
   });
 
+  test("a graph of which something is left is not gone, whatever went", async () => {
+    await using rig = await namespaceRig(open, "quads");
+    const graph = `<${prefixOf("iris")}1>`;
+    const line = (predicate: string): string => `<urn:s> <urn:${predicate}> "x" ${graph} .\n`;
+    for (const [before, after] of [
+      ["abc", "ab"],
+      ["abc", "bc"],
+      ["abc", "d"],
+    ] as const) {
+      await rig.load("iris", [...before].map(line).join(""));
+      const outcome = await rig.load("iris", [...after].map(line).join(""));
+      assert.equal(outcome.replaced, 3);
+      assert.deepEqual(outcome.goneGraphs, []);
+      assert.equal(await rig.count(), after.length);
+    }
+  });
+
   test("a source whose name begins with another's is left alone", async () => {
     await using rig = await namespaceRig(open, "quads");
     await rig.load("iris2", documents("iris2", [1]));

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EngineError } from "../../../../engine/core/errors.ts";
 import type { OxigraphTripleStore } from "../../../../engine/adapters/oxigraph-triple-store.ts";
-import { documents } from "../../../contracts/triple-store/support.ts";
+import { documents, prefixOf } from "../../../contracts/triple-store/support.ts";
 import { manualClock, type ManualClock } from "../../../rigs/manual-clock.ts";
-import { count, load, oxigraphRig } from "./support.ts";
+import { count, load, oxigraphRig, rows } from "./support.ts";
 
 const namespace = "eco";
 const endless = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n1 ?o }";
@@ -77,6 +77,38 @@ test("a query that nests without end breaks nothing", async () => {
     );
     assert.equal(await count(store, namespace), 400);
   }
+});
+
+test("an update that cannot be kept leaves nothing in memory either", async () => {
+  await using rig = await oxigraphRig();
+  const { store } = rig;
+  await filled(store);
+  const nameless = 'INSERT { GRAPH ?b { <urn:s> <urn:p> "x" } } WHERE { BIND(BNODE() AS ?b) }';
+  await assert.rejects(store.update({ namespace, update: nameless }), {
+    code: "sparql_syntax",
+    message: /blank node/u,
+  });
+  const tripleTerm = "INSERT DATA { GRAPH <urn:g> { <urn:s> <urn:p> <<( <urn:a> <urn:b> <urn:c> )>> } }";
+  await assert.rejects(store.update({ namespace, update: tripleTerm }), {
+    code: "sparql_syntax",
+    message: /triple term/u,
+  });
+  assert.equal(await count(store, namespace), 400);
+  const body = `<urn:s> <urn:p> <<( <urn:a> <urn:b> "x" )>> <${prefixOf("iris")}1> .\n`;
+  await assert.rejects(load(store, { namespace, unit: "iris", body }), { code: "rdf_syntax", message: /triple term/u });
+  assert.equal(await count(store, namespace), 400);
+});
+
+test("a graph that has become empty is not found any more", async () => {
+  await using rig = await oxigraphRig();
+  const { store } = rig;
+  await filled(store);
+  const graphs = "SELECT ?g { GRAPH ?g {} } ORDER BY ?g";
+  assert.equal((await rows(store, namespace, graphs)).length, 200);
+  await load(store, { namespace, unit: "iris", body: documents("iris", [1, 2]) });
+  assert.equal((await rows(store, namespace, graphs)).length, 2);
+  await store.update({ namespace, update: `DELETE WHERE { GRAPH <${prefixOf("iris")}2> { ?s ?p ?o } }` });
+  assert.deepEqual(await rows(store, namespace, graphs), [`${prefixOf("iris")}1`]);
 });
 
 test("a namespace that nobody asks for leaves the memory, and comes back", async () => {
