@@ -17,7 +17,7 @@ interface PageFile {
 }
 
 /** Serves the browser's files, which hold no data, from memory. They need no login: the page asks for it. */
-export function pageRoutes(app: App, folder: URL): void {
+export function pageRoutes(app: App, { folder, projects }: { folder: URL; projects: readonly string[] }): void {
   const files = readFiles(folder);
   const page = (url: string, name: string): void => {
     app.get(url, { config: { role: "open" }, schema: { hide: true } }, (request, reply) =>
@@ -25,6 +25,7 @@ export function pageRoutes(app: App, folder: URL): void {
     );
   };
   page("/", "index.html");
+  for (const project of projects) page(`/p/${encodeURIComponent(project)}/`, "index.html");
   page("/login", "login.html");
   page("/favicon.ico", "icon.svg");
   for (const name of files.keys()) page(`/web/${name}`, name);

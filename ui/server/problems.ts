@@ -42,7 +42,6 @@ const statusOfHttpCode = {
   not_acceptable: 406,
   unsupported_media_type: 415,
   too_many_requests: 429,
-  uri_too_long: 414,
   unavailable: 503,
 } as const;
 export type HttpCode = keyof typeof statusOfHttpCode;

@@ -58,7 +58,10 @@ export function sharedScope(options: ServerOptions): SharedScope {
 export async function registerRoutes(app: App, shared: SharedScope): Promise<void> {
   await describeRoutes(app, shared);
   const refuseOtherMethods = trackMethods(app);
-  pageRoutes(app, new URL("../web/", import.meta.url));
+  pageRoutes(app, {
+    folder: new URL("../web/", import.meta.url),
+    projects: shared.engines.map(({ project }) => project),
+  });
   metricsRoute(app, shared);
   for (const [index, engine] of shared.engines.entries()) {
     const scope = { shared, engine };

@@ -5,6 +5,7 @@ import { openOverview } from "./overview.js";
 import { openRun } from "./run.js";
 
 /** @typedef {{ name: string, role: "viewer" | "operator" | "admin" }} Me */
+/** @typedef {{ project: string, projects: { name: string }[] }} System */
 /** @typedef {{ live: ReturnType<typeof openLive>, canOperate: boolean, act: (what: Promise<unknown>, done: string) => Promise<void> }} Page */
 
 const main = element("main");
@@ -21,6 +22,7 @@ async function start() {
   const logout = element("logout");
   logout.hidden = false;
   logout.addEventListener("click", () => void post("/logout").finally(() => location.replace("/login")));
+  void showProjects();
   const live = openLive(showConnection);
   /** @type {Page} */
   const page = { live, canOperate: me.role !== "viewer", act };
@@ -38,6 +40,16 @@ async function start() {
     main.focus({ preventScroll: true });
   });
   route();
+}
+
+/** The name of the project, and the way to the others. */
+async function showProjects() {
+  /** @type {System} */
+  const { project, projects } = await get("/system");
+  const links = projects.map(({ name }) =>
+    name === project ? h("b", {}, name) : h("a", { href: `/p/${encodeURIComponent(name)}/` }, name),
+  );
+  element("project").replaceChildren(...links);
 }
 
 /** @param {import("./live.js").Connection} state */

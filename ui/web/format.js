@@ -59,8 +59,18 @@ export function progressLine(progress) {
   return Object.entries(progress)
     .filter(([, value]) => typeof value === "number" || (typeof value === "string" && value.length <= 60))
     .slice(0, 6)
-    .map(([name, value]) => `${spaced(name)} ${typeof value === "number" ? value.toLocaleString() : String(value)}`)
+    .map(([name, value]) => (typeof value === "number" ? figure(name, value) : `${spaced(name)} ${String(value)}`))
     .join(" · ");
+}
+
+/**
+ * @param {string} name a duration's ends in its unit: `etaMs`
+ * @param {number} value
+ */
+function figure(name, value) {
+  return name.endsWith("Ms")
+    ? `${spaced(name.slice(0, -2))} ${duration(value)}`
+    : `${spaced(name)} ${value.toLocaleString()}`;
 }
 
 /** @param {string} name `startedAtMs` */

@@ -37,7 +37,7 @@ export function openOverview(main, page) {
     /** @type {Map<string, string>} */ progress: new Map(),
     /** @type {System | null} */ system: null,
   };
-  const views = buildViews(page);
+  const views = buildViews();
   const matrix = openMatrix(page);
   main.append(
     h("h1.hidden", {}, "Overview"),
@@ -69,6 +69,7 @@ export function openOverview(main, page) {
     page.live.watch("backfills", { snapshot: backfills, patch: backfills }),
     page.live.watch("system", { snapshot: system, patch: system }),
     matrix.close,
+    views.attention.close,
   ];
   const timer = setInterval(draw, CLOCK_MS);
   return () => {
@@ -141,9 +142,8 @@ function newestFirst(runs) {
   );
 }
 
-/** @param {import("./app.js").Page} page */
-function buildViews(page) {
-  const now = section("Running", { id: "now" });
+function buildViews() {
+  const now = section("Running and waiting", { id: "now" });
   const nowTable = table(["Job", "Partition", "Steps", "For", "Doing", ""]);
   now.body.append(nowTable.root);
   const failed = section("Failed", { id: "failed" });
@@ -159,7 +159,7 @@ function buildViews(page) {
   const automationTable = table(["Name", "", "Last look", "When", "What came of it", "Next"]);
   automation.body.append(automationTable.root);
   return {
-    attention: attention(page),
+    attention: attention(),
     tiles: h("div.tiles"),
     now: { ...now, rows: nowTable.body },
     failed: { ...failed, rows: failedTable.body },

@@ -186,3 +186,18 @@ test("whoever may open the control socket is admin, and a socket that a killed e
     rmSync(folder, { recursive: true });
   }
 });
+
+test("each project has its page, whose files are of one version", async () => {
+  await using server = await served([fakeEngine(), fakeEngine({ project: "iow" })]);
+  for (const path of ["/", "/p/eco/", "/p/iow/"]) {
+    const page = await server.request(path);
+    assert.equal(page.status, 200);
+    const script = /<script type="module" src="([^"]+)">/.exec(page.text)?.[1] ?? "";
+    const answer = await server.request(script);
+    assert.match(answer.headers.get("content-type") ?? "", /^text\/javascript/);
+    const ETag = answer.headers.get("etag") ?? "";
+    assert.equal((await server.request(script, { headers: { "If-None-Match": ETag } })).status, 304);
+  }
+  assert.equal((await server.request("/web/../package.json")).status, 404);
+  assert.equal((await server.request("/web/tsconfig.json")).status, 404);
+});
