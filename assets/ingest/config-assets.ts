@@ -1,18 +1,12 @@
-import {
-  defineMultiAsset,
-  type JsonObject,
-  materialization,
-  siblingModule,
-  type WorkerPool,
-} from "../../engine/index.ts";
+import { defineMultiAsset, type JsonObject, materialization } from "../../engine/index.ts";
 import { formatProblem } from "../config/config-problem.ts";
-import type { SourcesFile } from "../config/sources-file.ts";
-import type { TenantConfig, TenantFile } from "../config/tenant-file.ts";
+import type { TenantConfig } from "../config/tenant-file.ts";
 import { checkSitemap } from "../harvest/check-sitemap.ts";
 import type { Fetcher } from "../harvest/fetcher.ts";
 import { forEachLimited } from "../harvest/flow/stages.ts";
 import type { HarvestConfig, SourceConfig } from "../harvest/source-config.ts";
 import { missingConfig, problemMetadata, readConfigObject, unusableConfig } from "./config-objects.ts";
+import { parseSources, parseTenants } from "./parse-config.ts";
 import { clock, fetcher, objectStore, settings, workers } from "./resources.ts";
 
 /** What `ingest/sources_all` keeps: everything that later steps need of the sources file. */
@@ -32,7 +26,6 @@ export interface TenantsValue {
 /** Sitemaps are looked at beside the reading, for a warning only; it must not hold up the sources that are well. */
 const SITEMAP_CHECKS_MS = 10_000;
 const SITEMAP_CHECKS_AT_ONCE = 16;
-const PARSE_TIMEOUT_MS = 60_000;
 
 export const sourcesAssets = defineMultiAsset({
   assets: {
@@ -50,12 +43,7 @@ export const sourcesAssets = defineMultiAsset({
     const key = resources.settings.configFiles.sourcesKey;
     const text = await readConfigObject({ store: resources.objectStore, bucket, key, signal });
     if (text === null) throw missingConfig({ bucket, key });
-    const file = await parseInWorker<SourcesFile>("sources-file", {
-      ...resources,
-      task: "parseSourcesFile",
-      input: { text, file: key },
-      signal,
-    });
+    const file = await parseSources({ workers: resources.workers, text, file: key, signal });
     for (const problem of file.problems) log[problem.severity](formatProblem(problem));
     if (file.sources === undefined) throw unusableConfig(file.problems);
     const { sources, active, unsettled, harvest } = file;
@@ -78,24 +66,6 @@ export const sourcesAssets = defineMultiAsset({
     };
   },
 });
-
-interface ParseParams {
-  readonly workers: WorkerPool;
-  readonly task: string;
-  readonly input: { readonly text: Uint8Array; readonly file: string };
-  readonly signal: AbortSignal;
-}
-
-/** YAML takes about a second a megabyte, so a configuration file is not parsed on the engine's thread. */
-function parseInWorker<T>(module: string, { workers, task, input, signal }: ParseParams): Promise<T> {
-  return workers.run<T>({
-    module: siblingModule(import.meta.url, `../config/${module}`),
-    task,
-    input,
-    timeoutMs: PARSE_TIMEOUT_MS,
-    signal,
-  });
-}
 
 interface CheckParams {
   readonly fetcher: Fetcher;
@@ -143,12 +113,7 @@ export const tenantAssets = defineMultiAsset({
     const key = resources.settings.configFiles.tenantKey;
     const text = await readConfigObject({ store: resources.objectStore, bucket, key, signal });
     if (text === null) throw missingConfig({ bucket, key });
-    const file = await parseInWorker<TenantFile>("tenant-file", {
-      ...resources,
-      task: "parseTenantFile",
-      input: { text, file: key },
-      signal,
-    });
+    const file = await parseTenants({ workers: resources.workers, text, file: key, signal });
     for (const problem of file.problems) log[problem.severity](formatProblem(problem));
     if (file.tenants === undefined) throw unusableConfig(file.problems);
     const value: TenantsValue = { tenants: file.tenants, unsettled: file.unsettled };

@@ -149,6 +149,8 @@ test("a file that cannot be read fails its step with file and line, and the last
   await rig.until("the reading has failed", () => rig.engine.queries.asset("ingest/sources_all").status === "failed");
   const { error } = rig.engine.queries.asset("ingest/sources_all");
   assert.match(error?.message ?? "", /gleanerconfig\.yaml:\d+: error: /);
+  const { items: ticks } = await rig.engine.queries.ticks("s3_config_source_sensor", {});
+  assert.match(ticks.find((tick) => tick.runs.length > 0)?.reason ?? "", /with an error: .*gleanerconfig\.yaml:\d+: /);
   await rig.quiet();
   assert.deepEqual(await sourceKeys(rig), all);
   // Restored with the old content: a change again, whatever the dates say (defect 3).
