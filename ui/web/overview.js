@@ -1,4 +1,4 @@
-import { post } from "./api.js";
+import { get, post } from "./api.js";
 import { attention } from "./attention.js";
 import { h, showList } from "./dom.js";
 import { progressLine, took, until } from "./format.js";
@@ -19,6 +19,8 @@ import { badge, moment, partitionBar, partitionName, runLink, section, stepBar, 
 const MAX_RUNS = 200;
 const SHOWN_RUNS = 25;
 const CLOCK_MS = 10_000;
+/** Between two looks at what runs, while more changes than patches tell of. */
+const REFRESH_MS = 1000;
 
 /**
  * What runs, what failed and why, what there is, and what watches.
@@ -52,6 +54,7 @@ export function openOverview(main, page) {
   );
 
   let isDrawDue = false;
+  let isRefreshDue = false;
   const draw = () => {
     if (isDrawDue) return;
     isDrawDue = true;
@@ -80,16 +83,37 @@ export function openOverview(main, page) {
   /** @param {{ items: Run[] }} data */
   function allRuns({ items }) {
     state.runs = new Map(items.map((run) => [run.id, run]));
+    refresh();
     draw();
   }
 
-  /** @param {{ items: Run[], progress: { runId: string, step: number, progress: Record<string, unknown> }[] }} data */
-  function someRuns({ items, progress }) {
+  /** @param {{ items: Run[], omitted: number, progress: { runId: string, step: number, progress: Record<string, unknown> }[] }} data */
+  function someRuns({ items, omitted, progress }) {
     for (const run of items) state.runs.set(run.id, run);
+    if (omitted > 0) refresh();
     for (const report of progress) {
       state.progress.set(report.runId, progressLine(report.progress) || `step ${report.step}`);
     }
     trim(state);
+    draw();
+  }
+
+  /** What is not among the newest runs may go on for hours. */
+  function refresh() {
+    if (isRefreshDue) return;
+    isRefreshDue = true;
+    setTimeout(() => {
+      isRefreshDue = false;
+      void readLive().catch(() => {});
+    }, REFRESH_MS);
+  }
+
+  async function readLive() {
+    const believed = [...state.runs.values()].filter(({ endedAt }) => endedAt === null);
+    /** @type {{ items: Run[] }} */
+    const { items } = await get("/runs?status=queued,starting,running,canceling&limit=200");
+    for (const { id } of believed) if (state.runs.get(id)?.endedAt === null) state.runs.delete(id);
+    for (const run of items) state.runs.set(run.id, run);
     draw();
   }
 
@@ -131,7 +155,7 @@ export function openOverview(main, page) {
 /** @param {State} state */
 function trim(state) {
   const oldest = newestFirst(state.runs).slice(MAX_RUNS);
-  for (const run of oldest) state.runs.delete(run.id);
+  for (const run of oldest) if (run.endedAt !== null) state.runs.delete(run.id);
   for (const id of state.progress.keys()) if (!state.runs.has(id)) state.progress.delete(id);
 }
 

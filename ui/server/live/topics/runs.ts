@@ -1,5 +1,5 @@
 import type { Engine, StepProgress } from "../../../../engine/operate.ts";
-import { ignore, MAX_PATCH_ITEMS, SNAPSHOT_ITEMS, type Topic } from "../topic.ts";
+import { ignore, SNAPSHOT_ITEMS, type Topic } from "../topic.ts";
 
 /** `runs`: the newest runs; then those that change, and how far their steps are. */
 export function runsTopic(engine: Engine): Topic {
@@ -20,11 +20,11 @@ export function runsTopic(engine: Engine): Topic {
         isEmpty: () => runIds.size === 0 && progress.size === 0,
         render() {
           // The newest have the highest ids, and are what a page shows.
-          const newest = [...runIds].sort((a, b) => b - a).slice(0, MAX_PATCH_ITEMS);
+          const newest = [...runIds].sort((a, b) => b - a).slice(0, SNAPSHOT_ITEMS);
           return {
             items: engine.queries.runsByIds(newest),
             omitted: runIds.size - newest.length,
-            progress: [...progress.values()].slice(-MAX_PATCH_ITEMS),
+            progress: [...progress.values()].slice(-SNAPSHOT_ITEMS),
           };
         },
       };
