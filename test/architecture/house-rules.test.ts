@@ -103,6 +103,14 @@ test("links in the guides lead to files that are there", () => {
   assert.deepEqual(broken, []);
 });
 
+test("the map names places that are there", () => {
+  const map = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
+  const places = [...map.matchAll(/`((?:engine|assets|sensors|schedules|ui|configs|test|docs)\/[\w./-]*)`/g)];
+  const missing = places.map((place) => place[1] ?? "").filter((place) => !existsSync(join(root, place)));
+  assert.deepEqual(missing, []);
+  assert.ok(places.length > 20, "the map was read");
+});
+
 /** Paths of files outside of `places` whose code, comments left out, holds `pattern`. */
 function filesWith(pattern: RegExp, places: readonly string[]): readonly string[] {
   const isPlace = (path: string): boolean =>
