@@ -39,7 +39,14 @@ export function httpApi({ where, project, at }: ApiTarget): Api {
   const call = async (method: string, path: string, body: unknown): Promise<unknown> => {
     const prefix = apiPrefix(project);
     const answer = await exchange({ at, method, path: `${prefix}${path}`, body });
-    return readAnswer(answer.status, answer.text);
+    try {
+      return readAnswer(answer.status, answer.text);
+    } catch (error) {
+      const isUnknown =
+        error instanceof ApiProblem && error.status === 404 && error.message.startsWith("nothing is at");
+      if (!isUnknown || project === undefined) throw error;
+      throw new ApiProblem(`there is no project "${project}" at ${where}`, { status: 404, code: "not_found" });
+    }
   };
   return {
     where,

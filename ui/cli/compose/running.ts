@@ -63,7 +63,7 @@ export async function run(params: RunParams): Promise<Running> {
     return {
       url: server.url,
       async stop({ deadlineMs, reason }) {
-        for (const { engine } of projects) await engine.stop({ deadlineMs, reason });
+        await Promise.all(projects.map(async ({ engine }) => await engine.stop({ deadlineMs, reason })));
         await parts.close();
       },
     };
