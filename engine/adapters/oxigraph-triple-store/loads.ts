@@ -70,12 +70,14 @@ export async function replaceScope(
     refuseTooMany(next, context.limits);
     await disk.commit(next);
     isHandedOver = true;
-    await server.advance(next, prepared.scope.blankNodes ? null : changes);
+    const canApply = !prepared.scope.blankNodes;
+    await server.advance(next, canApply ? changes : null);
+    if (!canApply && changes !== null) await disk.removeTemporary(Object.values(changes) as string[]);
     return { statements: prepared.unit.statements, change: prepared.scope };
   } finally {
     if (!isHandedOver) {
       await disk.removeFiles(manifest.namespace, plan.newNames);
-      for (const path of Object.values(changes ?? {})) await disk.removeTemporary(path as string);
+      await disk.removeTemporary(Object.values(changes ?? {}) as string[]);
     }
   }
 }

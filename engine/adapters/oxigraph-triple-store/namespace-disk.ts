@@ -23,7 +23,7 @@ export interface NamespaceDisk {
   removeFiles(namespace: string, names: readonly string[]): Promise<void>;
   /** A path for what lives only as long as a call. */
   temporaryPath(): string;
-  removeTemporary(path: string): Promise<void>;
+  removeTemporary(paths: readonly string[]): Promise<void>;
   /** Writes a body to a temporary file. Throws `too_large` past `mostBytes`. */
   spool(body: AsyncIterable<Uint8Array>, options: SpoolOptions): Promise<string>;
 }
@@ -115,8 +115,8 @@ export function namespaceDisk({ directory, ids, onStep }: DiskParams): Namespace
       if (names.length > 0) await onStep("old files removed");
     },
 
-    async removeTemporary(path: string) {
-      await rm(path, { force: true });
+    async removeTemporary(paths: readonly string[]) {
+      for (const path of paths) await rm(path, { force: true });
     },
 
     async spool(body: AsyncIterable<Uint8Array>, { mostBytes, signal }: SpoolOptions) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { StoreProblem } from "../../../../engine/adapters/oxigraph-triple-store.ts";
+import type { StoreProblem } from "../../../../engine/adapters/oxigraph-triple-store/namespace-registry.ts";
 import { documents } from "../../../contracts/triple-store/support.ts";
 import { count, load, oxigraphRig, type OxigraphRig } from "./support.ts";
 

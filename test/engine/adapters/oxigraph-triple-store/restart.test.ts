@@ -96,6 +96,21 @@ test("the files of a unit are sorted N-Quads that any tool reads, and the same f
   assert.deepEqual(contents[0]?.split("\n").toSorted(), documents("iris", [1, 2, 3]).split("\n").toSorted());
 });
 
+test("loads leave nothing behind but what the manifest names, with and without a copy in memory", async () => {
+  await using rig = await oxigraphRig();
+  const { store } = rig;
+  await store.createNamespace({ namespace, kind: "quads" });
+  const blank = (text: string): string => `_:b <urn:p> "${text}" <${prefixOf("iris")}1> .\n`;
+  for (const body of [documents("iris", [1, 2]), blank("x"), blank("y"), documents("iris", [2])]) {
+    await load(store, { namespace, unit: "iris", body });
+    await count(store, namespace);
+  }
+  await assert.rejects(load(store, { namespace, unit: "iris", body: "bad" }));
+  await assert.rejects(store.update({ namespace, update: "bad" }));
+  assert.deepEqual(await readdir(join(rig.directory, "temporary")), []);
+  assert.equal((await readdir(join(rig.directory, "namespaces", namespace))).length, 2);
+});
+
 test("a folder that cannot be opened is told by every call, and makes nothing worse", async () => {
   await using rig = await oxigraphRig();
   await rig.store.ping();
