@@ -40,11 +40,10 @@ export function openWorkers({ cores, scheduler }: { cores: number; scheduler: Sc
 }
 
 /**
- * What may go at the same time unless an operator says otherwise: never two runs of one source, and no more summons
- * and loads than the services behind them bear (domain.md §3).
+ * Limits where no operator set any: no more harvests and loads at the same time than the services behind them bear. That
+ * a source is never summoned twice at once needs none: no two runs make the same partition at the same time.
  */
 const defaultLimits: NonNullable<OpenEngineParams["limits"]> = [
-  { kind: "tag_value", key: "source", maximum: 1 },
   { kind: "tag", key: "ingest", value: "docker", maximum: 4 },
   { kind: "tag", key: "ingest", value: "graph", maximum: 4 },
 ];
