@@ -3,7 +3,7 @@ import { checkLoadScope, checkNamespaceName } from "../core/load-scope.ts";
 import type { Clock, IdSource } from "../core/ports/time.ts";
 import type { NamespaceInfo, TripleStore } from "../core/ports/triple-store.ts";
 import { answerQuery, runUpdate } from "./blazegraph-triple-store/evaluations.ts";
-import { removeScope, replaceScope, type LoadContext } from "./blazegraph-triple-store/loads.ts";
+import { removeScope, replaceScope, spoolFolder, type LoadContext } from "./blazegraph-triple-store/loads.ts";
 import { serverCalls } from "./blazegraph-triple-store/server-calls.ts";
 import { keyedLock } from "./keyed-lock.ts";
 import { preparer } from "./rdf-work/preparer.ts";
@@ -14,7 +14,10 @@ export interface BlazegraphParams {
   readonly url: string;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
-  /** Loads are compared with what the server holds on this disk; they need about three times their size. */
+  /**
+   * Loads are compared with what the server holds on this disk; they need about four times their size. One process at
+   * a time may use it.
+   */
   readonly spoolDirectory: string;
   readonly clock: Clock;
   readonly ids: IdSource;
@@ -34,7 +37,8 @@ export function blazegraphTripleStore(params: BlazegraphParams): BlazegraphTripl
   const { url, username, password, clock, ids, spoolDirectory } = params;
   const calls = serverCalls(sparqlHttp({ url, username, password, clock }));
   const prepare = preparer(clock);
-  const context: LoadContext = { calls, preparer: prepare, ids, spoolDirectory };
+  const spool = spoolFolder(spoolDirectory, calls.address);
+  const context: LoadContext = { calls, preparer: prepare, ids, spool };
   /** Loads of one namespace come one after the other: each is compared with what the one before has left. */
   const lock = keyedLock();
 

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, test } from "node:test";
 import { blazegraphTripleStore } from "../../engine/adapters/blazegraph-triple-store.ts";
 import { systemClock, systemIds } from "../../engine/adapters/system-clock.ts";
 import { tripleStoreContract } from "../contracts/triple-store.ts";
-import { documents, namespaceRig, prefixOf } from "../contracts/triple-store/support.ts";
+import { chunked, documents, namespaceRig, prefixOf } from "../contracts/triple-store/support.ts";
 import { temporaryFolder } from "../rigs/temporary-folder.ts";
 import { startBlazegraph } from "./blazegraph.ts";
 
@@ -23,6 +25,26 @@ after(async () => {
 const open = async () => ({ store, [Symbol.asyncDispose]: async () => undefined });
 
 tripleStoreContract({ open, differences: { dotsInNames: false, updatesSeeUnion: true } });
+
+test("what a killed load has left on this disk is swept by the next", async () => {
+  await using rig = await namespaceRig(open, "quads");
+  await rig.load("iris", documents("iris", [1]));
+  const [server1 = ""] = await readdir(folder.path);
+  const left = join(folder.path, server1, "left");
+  await writeFile(left, "half a load");
+  await rig.load("iris", documents("iris", [2]));
+  assert.deepEqual(await readdir(join(folder.path, server1)), ["left"], "not while this process may use it");
+  const next = blazegraphTripleStore({
+    url: server.url,
+    spoolDirectory: folder.path,
+    clock: systemClock(),
+    ids: systemIds(),
+  });
+  const scope = { unit: "release/iris", prefixes: [prefixOf("iris")] };
+  await next.replace({ namespace: rig.namespace, scope, format: "application/n-quads", body: chunked("") });
+  await next.close();
+  assert.deepEqual(await readdir(join(folder.path, server1)), []);
+});
 
 /** More graphs than Blazegraph can drop one by one in a request. */
 const manyIds = Array.from({ length: 2_100 }, (_, index) => index);

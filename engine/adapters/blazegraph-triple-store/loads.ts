@@ -17,8 +17,8 @@ export interface LoadContext {
   readonly calls: ServerCalls;
   readonly preparer: Preparer;
   readonly ids: IdSource;
-  /** Bodies and what the server holds are compared on this disk. */
-  readonly spoolDirectory: string;
+  /** The folder in which bodies and what the server holds are compared; swept and made before the first load. */
+  readonly spool: () => Promise<string>;
 }
 
 /** How many of the graphs that were removed are named. */
@@ -97,9 +97,25 @@ export async function removeScope(params: RemoveParams, context: LoadContext): P
   return { statements, graphs: graphs.slice(0, MAX_NAMED), graphCount: graphs.length };
 }
 
+/** A server's own folder below `directory`, emptied of what a kill has left there. */
+export function spoolFolder(directory: string, address: string): () => Promise<string> {
+  const folder = join(directory, createHash("sha256").update(address).digest("hex").slice(0, 16));
+  let swept: Promise<string> | null = null;
+  const sweep = async (): Promise<string> => {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return folder;
+  };
+  return () =>
+    (swept ??= sweep().catch((error: unknown) => {
+      swept = null;
+      throw error;
+    }));
+}
+
 async function inFolder<T>(context: LoadContext, work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = join(context.spoolDirectory, context.ids.uuid());
-  await mkdir(folder, { recursive: true });
+  const folder = join(await context.spool(), context.ids.uuid());
+  await mkdir(folder);
   try {
     return await work(folder);
   } finally {
