@@ -1,6 +1,7 @@
 import { decodeProductKey, defineSensor, type RunRequest, type TickOutcome } from "../engine/index.ts";
 import { tenantPruneJob, tenantReleaseJob } from "../assets/ingest/jobs.ts";
 import { retiredPairs, sources, tenants, tenantSources } from "../assets/ingest/partitions.ts";
+import { uploadSummary } from "../assets/ingest/loads.ts";
 import { releaseSummarize } from "../assets/ingest/release.ts";
 import { pairChanges, readConfiguration } from "./pairs.ts";
 
@@ -20,9 +21,11 @@ export const tenantSourcesSensor = defineSensor({
       activeTenants: record.activeKeys(tenants),
     });
     for (const warning of changes.warnings) log.warning(warning);
-    const loads = pairs.flatMap(
-      (pair) => loadOf(pair, record.isMaterialized(releaseSummarize, sourceOf(pair.key))) ?? [],
-    );
+    const loads = pairs.flatMap((pair) => {
+      const released = record.isMaterialized(releaseSummarize, sourceOf(pair.key));
+      const loadedAtMs = record.materializedAtMs(uploadSummary, pair.key);
+      return loadOf(pair, { released, loaded: loadedAtMs !== null && loadedAtMs >= pair.changedAtMs }) ?? [];
+    });
     const prunes = gone.flatMap((pair): RunRequest | never[] =>
       active.has(pair.key)
         ? []
@@ -50,9 +53,9 @@ interface PairKey {
   readonly changedAtMs: number;
 }
 
-/** A pair whose source has no release yet is loaded when the release is made. */
-function loadOf(pair: PairKey, released: boolean): RunRequest | null {
-  if (pair.state === "retired" || !released) return null;
+/** A pair whose source has no release yet is loaded when the release is made, and may have been by now. */
+function loadOf(pair: PairKey, { released, loaded }: { released: boolean; loaded: boolean }): RunRequest | null {
+  if (pair.state === "retired" || !released || loaded) return null;
   return {
     job: tenantReleaseJob,
     set: tenantSources,

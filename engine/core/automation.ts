@@ -66,6 +66,8 @@ export interface RecordReader {
   /** The newest value of an asset's partition, or undefined where it was never materialized. */
   latestValue(asset: Asset, partition?: string): Promise<Json | undefined>;
   isMaterialized(asset: Asset, partition?: string): boolean;
+  /** When the newest materialization was made; null where there is none. */
+  materializedAtMs(asset: Asset, partition?: string): number | null;
 }
 
 export interface KeyRecord {

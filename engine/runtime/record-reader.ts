@@ -18,6 +18,7 @@ export function recordReader(store: Store): RecordReader {
     allKeys: (set) =>
       partitions.all(set.name).map((row) => ({ key: row.key, state: row.state, changedAtMs: row.changed_at_ms })),
     isMaterialized: (asset, key) => latest(asset, key) !== undefined,
+    materializedAtMs: (asset, key) => latest(asset, key)?.at_ms ?? null,
     async latestValue(asset, key) {
       const row = latest(asset, key);
       if (row === undefined) return undefined;

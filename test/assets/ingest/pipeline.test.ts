@@ -126,6 +126,8 @@ test("edited configuration files take effect by themselves: sources and pairs co
   );
   await rig.quiet();
   assert.equal(await summons("iris"), before);
+  const loads = await rig.engine.queries.runs({ job: "tenant_release_job", partition: "topography|earth" });
+  assert.equal(loads.items.length, 0, "a pair that its source's release loaded is not loaded once more as a new one");
   assert.ok((await rig.count("waters", 'GRAPH ?g { ?s ?p ?o } FILTER(CONTAINS(STR(?g), ":iris:"))')) > 0);
   assert.equal(await rig.count("waters", 'GRAPH ?g { ?s ?p ?o } FILTER(CONTAINS(STR(?g), ":marine:"))'), 0);
   assert.ok((await rig.count("earth", 'GRAPH ?g { ?s ?p ?o } FILTER(CONTAINS(STR(?g), ":marine:"))')) > 0);
