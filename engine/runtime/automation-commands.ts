@@ -3,12 +3,11 @@ import type { Catalog } from "../core/catalog.ts";
 import { EngineError } from "../core/errors.ts";
 import type { Clock } from "../core/ports/time.ts";
 import type { Store } from "../store/store.ts";
-import type { Evaluation } from "./evaluation.ts";
 import type { Commands, EvaluationView } from "./operations.ts";
 import type { RunMaker } from "./run-maker.ts";
 import type { ScheduleLoop } from "./schedule-loop.ts";
 import type { SensorLoop } from "./sensor-loop.ts";
-import { originOf, recordTick, type TickRecord } from "./tick.ts";
+import { originOf, type TickRecord, writeTick } from "./tick.ts";
 
 export type AutomationCommands = Pick<Commands, "setAutomation" | "evaluate" | "wakeSensor">;
 
@@ -21,6 +20,7 @@ export interface AutomationCommandsParams {
   readonly schedules: ScheduleLoop;
   /** The recorded tick as it is shown. */
   readonly tickView: (automation: string) => EvaluationView["tick"];
+  readonly onInternalError: (error: unknown) => void;
 }
 
 export function automationCommands(params: AutomationCommandsParams): AutomationCommands {
@@ -32,9 +32,26 @@ export function automationCommands(params: AutomationCommandsParams): Automation
     throw new EngineError("not_found", `there is no sensor or schedule "${name}"`);
   };
 
-  const launch = async (record: TickRecord): Promise<EvaluationView["tick"]> => {
-    await store.writer.write((tx) => recordTick(tx, record, params));
-    return params.tickView(record.automation);
+  const trySensor = (name: string, doLaunch: boolean): Promise<EvaluationView> =>
+    sensors.alone(name, async () => {
+      const evaluation = await sensors.evaluate(name);
+      const facts = { automation: name, kind: "sensor", scheduledAtMs: null, dueAfterMs: undefined } as const;
+      return show({ ...evaluation, ...facts }, doLaunch);
+    });
+
+  const trySchedule = async (name: string, params: { atMs: number; doLaunch: boolean }): Promise<EvaluationView> => {
+    const { atMs, doLaunch } = params;
+    const evaluation = await schedules.evaluate(name, atMs);
+    const facts = { automation: name, kind: "schedule", scheduledAtMs: atMs } as const;
+    return show({ ...evaluation, ...facts, eventsSeq: undefined, dueAfterMs: undefined }, doLaunch);
+  };
+
+  /** Launches exactly what it shows. */
+  const show = async (record: TickRecord, doLaunch: boolean): Promise<EvaluationView> => {
+    const shown = describe(record, params);
+    if (!doLaunch) return { ...shown, tick: null };
+    await writeTick(record, params);
+    return { ...shown, tick: params.tickView(record.automation) };
   };
 
   return {
@@ -47,51 +64,31 @@ export function automationCommands(params: AutomationCommandsParams): Automation
       (kind === "sensor" ? sensors : schedules).refresh(name);
     },
     wakeSensor: (name) => sensors.wake(name),
-    async evaluate(name, { atMs, launch: doLaunch }) {
-      const kind = kindOf(name);
-      const scheduledAtMs = kind === "schedule" ? (atMs ?? clock.now()) : null;
-      const evaluation = await (scheduledAtMs === null
-        ? sensors.evaluate(name)
-        : schedules.evaluate(name, scheduledAtMs));
-      const shown = describe(name, { evaluation, ...params });
-      if (doLaunch !== true) return { ...shown, tick: null };
-      const tick = await launch({
-        ...evaluation,
-        automation: name,
-        kind,
-        scheduledAtMs,
-        eventsSeq: undefined,
-        dueAfterMs: undefined,
-      });
-      return { ...shown, tick };
+    async evaluate(name, { atMs, launch = false }) {
+      if (kindOf(name) === "sensor") return trySensor(name, launch);
+      return trySchedule(name, { atMs: atMs ?? clock.now(), doLaunch: launch });
     },
   };
 }
 
-interface DescribeParams extends AutomationCommandsParams {
-  readonly evaluation: Evaluation;
-}
-
-/** What an evaluation would do. An evaluation that threw throws here too: it is the caller's answer. */
-function describe(name: string, params: DescribeParams): Omit<EvaluationView, "tick"> {
-  const { result } = params.evaluation;
+/** What an evaluation would do. One that threw throws here too: it is the caller's answer. */
+function describe(record: TickRecord, params: AutomationCommandsParams): Omit<EvaluationView, "tick"> {
+  const { result } = record;
   if (!result.ok) throw result.error instanceof Error ? result.error : new Error(String(result.error));
   const { outcome } = result;
   return {
     reason: outcome.reason,
     cursor: outcome.cursor ?? null,
     partitions: (outcome.partitions ?? []).map(({ set, add, retire }) => ({ set: set.name, add, retire })),
-    requests: (outcome.runs ?? []).map((request) => describeRequest(name, { request, ...params })),
+    requests: (outcome.runs ?? []).map((request) => describeRequest(request, { ...params, record })),
   };
 }
 
 function describeRequest(
-  name: string,
-  params: DescribeParams & { readonly request: RunRequest },
+  request: RunRequest,
+  { store, maker, record }: AutomationCommandsParams & { readonly record: TickRecord },
 ): EvaluationView["requests"][number] {
-  const { request, store } = params;
-  const kind = params.catalog.sensors.has(name) ? "sensor" : "schedule";
-  const existing = params.maker.blockingRun(store.tables, originOf(request, { automation: name, kind }));
+  const existing = maker.blockingRun(store.tables, originOf(request, record));
   return {
     job: request.job.name,
     partitions: request.partitions ?? (request.partition === undefined ? null : [request.partition]),

@@ -189,7 +189,7 @@ function assemble(store: Store, params: AssembleParams): Engine {
       });
       store.onCommit(observe);
       wake();
-      await sensors.start();
+      sensors.start();
       schedules.start();
     },
     async stop({ deadlineMs, reason }) {

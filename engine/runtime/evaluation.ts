@@ -1,8 +1,10 @@
 import type { TickOutcome } from "../core/automation.ts";
+import { abortReason } from "../core/abort-reason.ts";
 import { EngineError } from "../core/errors.ts";
 import type { LogLine } from "../core/events.ts";
 import type { Clock, Scheduler } from "../core/ports/time.ts";
 import type { StepLog } from "../core/run-context.ts";
+import { readOutcome } from "../core/tick-outcome.ts";
 import { bufferedLog } from "./step-log.ts";
 
 /** What an evaluation came to, thrown errors included. */
@@ -19,10 +21,8 @@ export interface EvaluationParams {
   readonly scheduler: Scheduler;
   /** Aborts when the engine stops. */
   readonly signal: AbortSignal;
-  readonly evaluate: (context: {
-    readonly signal: AbortSignal;
-    readonly log: StepLog;
-  }) => Promise<TickOutcome> | TickOutcome;
+  /** User code: what it returns is looked at closely. */
+  readonly evaluate: (context: { readonly signal: AbortSignal; readonly log: StepLog }) => unknown;
 }
 
 export const EVALUATION_TIMEOUT_MS = 60_000;
@@ -33,28 +33,45 @@ export async function evaluateAutomation(params: EvaluationParams): Promise<Eval
   const startedAtMs = clock.now();
   const lines: LogLine[] = [];
   const log = bufferedLog({ ordinal: 0, attempt: 0, clock, scheduler, write: (batch) => lines.push(...batch) });
-  const timeout = new AbortController();
-  const disarm = scheduler.after(EVALUATION_TIMEOUT_MS, () =>
-    timeout.abort(
-      new EngineError("timeout", `the evaluation took over ${EVALUATION_TIMEOUT_MS} ms`, { retryable: true }),
-    ),
-  );
-  const signal = AbortSignal.any([params.signal, timeout.signal]);
+  const limit = limitedSignal(params);
   try {
-    const evaluation = (async () => params.evaluate({ signal, log }))();
-    const outcome = await Promise.race([evaluation, rejectOnAbort(signal)]);
+    const evaluation = (async () => params.evaluate({ signal: limit.signal, log }))();
+    const outcome = readOutcome(await Promise.race([evaluation, rejectOnAbort(limit.signal)]));
     return { result: { ok: true, outcome }, log: [...lines, ...log.end()], startedAtMs };
   } catch (error) {
     return { result: { ok: false, error }, log: [...lines, ...log.end()], startedAtMs };
   } finally {
-    disarm();
+    limit[Symbol.dispose]();
   }
+}
+
+/**
+ * A signal that aborts with the engine's, or when the time is over. `AbortSignal.any` would hang on the engine's signal
+ * for as long as the engine runs, once for every evaluation.
+ */
+function limitedSignal({ signal, scheduler }: EvaluationParams): Disposable & { readonly signal: AbortSignal } {
+  const abort = new AbortController();
+  const onStop = (): void => abort.abort(signal.reason);
+  const disarm = scheduler.after(EVALUATION_TIMEOUT_MS, () =>
+    abort.abort(
+      new EngineError("timeout", `the evaluation took over ${EVALUATION_TIMEOUT_MS} ms`, { retryable: true }),
+    ),
+  );
+  if (signal.aborted) onStop();
+  else signal.addEventListener("abort", onStop, { once: true });
+  return {
+    signal: abort.signal,
+    [Symbol.dispose]() {
+      disarm();
+      signal.removeEventListener("abort", onStop);
+    },
+  };
 }
 
 /** Rejects when the signal aborts; never resolves. */
 function rejectOnAbort(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
-    const fail = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason)));
+    const fail = (): void => reject(abortReason(signal));
     if (signal.aborted) fail();
     else signal.addEventListener("abort", fail, { once: true });
   });

@@ -6,7 +6,7 @@ import type { Clock, Scheduler } from "../core/ports/time.ts";
 import type { Store } from "../store/store.ts";
 import { evaluateAutomation, type Evaluation } from "./evaluation.ts";
 import type { ResourcePool } from "./resource-pool.ts";
-import { recordTick, type TickParams } from "./tick.ts";
+import { type TickParams, writeTick } from "./tick.ts";
 
 /**
  * Evaluates schedules at their times. After a stop only the newest time that was missed is made up for; one that is
@@ -14,7 +14,6 @@ import { recordTick, type TickParams } from "./tick.ts";
  */
 export interface ScheduleLoop {
   start(): void;
-  tick(name: string): Promise<number | null>;
   evaluate(name: string, atMs: number): Promise<Evaluation>;
   isEnabled(name: string): boolean;
   /** The next times, in ms since the epoch. */
@@ -35,11 +34,16 @@ export interface ScheduleLoopParams extends TickParams {
 
 /** The clock may be set while a timer runs, so none runs for longer than this. */
 const MAX_TIMER_MS = 3_600_000;
+/** A clock that is set back by more was wrong before: times that were recorded by it count no more. */
+const MAX_CLOCK_STEP_MS = 3_600_000;
 const RETRY_MS = 30_000;
 
 interface ScheduleState {
   readonly schedule: TimedSchedule;
-  busy: Promise<unknown> | null;
+  /** The newest of its ticks, which follow one another. Never rejects. */
+  busy: Promise<void>;
+  /** When the clock was found to have been set back: what came before counts as done. */
+  setBackAtMs: number | null;
   disarm: (() => void) | null;
 }
 
@@ -47,7 +51,9 @@ export function openScheduleLoop(params: ScheduleLoopParams): ScheduleLoop {
   const { store, catalog, clock, scheduler } = params;
   const abort = new AbortController();
   const states = new Map<string, ScheduleState>();
-  for (const schedule of catalog.schedules.values()) states.set(schedule.name, { schedule, busy: null, disarm: null });
+  for (const schedule of catalog.schedules.values()) {
+    states.set(schedule.name, { schedule, busy: Promise.resolve(), setBackAtMs: null, disarm: null });
+  }
 
   const stateOf = (name: string): ScheduleState => {
     const state = states.get(name);
@@ -61,53 +67,57 @@ export function openScheduleLoop(params: ScheduleLoopParams): ScheduleLoop {
     return row?.enabled === undefined || row.enabled === null ? schedule.enabledByDefault : row.enabled === 1;
   };
 
-  const dueAfter = (name: string): number => store.tables.automations.get(name)?.due_after_ms ?? clock.now();
+  /** The time up to which all is done. */
+  const dueAfter = (state: ScheduleState): number => {
+    const nowMs = clock.now();
+    const recordedMs = store.tables.automations.get(state.schedule.name)?.due_after_ms ?? nowMs;
+    if (recordedMs > nowMs + MAX_CLOCK_STEP_MS) return (state.setBackAtMs ??= nowMs);
+    state.setBackAtMs = null;
+    return recordedMs;
+  };
 
   const plan = (state: ScheduleState, atLeastMs = 0): void => {
     state.disarm?.();
     state.disarm = null;
     if (abort.signal.aborted || !isEnabled(state.schedule.name)) return;
-    const nextMs = nextCronTime(state.schedule, dueAfter(state.schedule.name));
+    const nextMs = nextCronTime(state.schedule, dueAfter(state));
     if (nextMs === null) return;
     const delayMs = Math.min(Math.max(nextMs - clock.now(), atLeastMs, 0), MAX_TIMER_MS);
     state.disarm = scheduler.after(delayMs, () => {
       state.disarm = null;
-      state.busy = tickOnce(state).finally(() => {
-        state.busy = null;
-      });
+      state.busy = state.busy.then(() => tick(state));
     });
   };
 
-  const tickOnce = async (state: ScheduleState): Promise<number | null> => {
-    const { schedule } = state;
-    const scheduledAtMs = latestCronTime(schedule, { afterMs: dueAfter(schedule.name), atMs: clock.now() });
-    if (scheduledAtMs === null) {
-      plan(state);
-      return null;
-    }
-    const evaluation = await evaluateOnce(schedule, scheduledAtMs);
-    if (abort.signal.aborted) return null;
-    let tick: number | null = null;
+  const tick = async (state: ScheduleState): Promise<void> => {
     try {
-      tick = await store.writer.write((tx) =>
-        recordTick(
-          tx,
-          {
-            automation: schedule.name,
-            kind: "schedule",
-            scheduledAtMs,
-            ...evaluation,
-            eventsSeq: undefined,
-            dueAfterMs: scheduledAtMs,
-          },
-          params,
-        ),
-      );
+      plan(state, (await tickOnce(state)) ? 0 : RETRY_MS);
     } catch (error) {
+      if (abort.signal.aborted) return;
       params.onInternalError(error);
+      plan(state, RETRY_MS);
     }
-    plan(state, evaluation.result.ok && tick !== null ? 0 : RETRY_MS);
-    return tick;
+  };
+
+  /** False where it is to be tried again. */
+  const tickOnce = async (state: ScheduleState): Promise<boolean> => {
+    const { schedule } = state;
+    const scheduledAtMs = latestCronTime(schedule, { afterMs: dueAfter(state), atMs: clock.now() });
+    if (scheduledAtMs === null) return true;
+    const evaluation = await evaluateOnce(schedule, scheduledAtMs);
+    if (abort.signal.aborted) return true;
+    const { isOk } = await writeTick(
+      {
+        ...evaluation,
+        automation: schedule.name,
+        kind: "schedule",
+        scheduledAtMs,
+        eventsSeq: undefined,
+        dueAfterMs: scheduledAtMs,
+      },
+      params,
+    );
+    return isOk;
   };
 
   const evaluateOnce = (schedule: TimedSchedule, atMs: number): Promise<Evaluation> =>
@@ -130,11 +140,10 @@ export function openScheduleLoop(params: ScheduleLoopParams): ScheduleLoop {
     start() {
       for (const state of states.values()) plan(state);
     },
-    tick: (name) => tickOnce(stateOf(name)),
     evaluate: (name, atMs) => evaluateOnce(stateOf(name).schedule, atMs),
     nextTimes(schedule, count) {
       const times: number[] = [];
-      let afterMs = Math.max(clock.now(), dueAfter(schedule.name));
+      let afterMs = Math.max(clock.now(), dueAfter(stateOf(schedule.name)));
       while (times.length < count) {
         const next = nextCronTime(schedule, afterMs);
         if (next === null) break;
@@ -147,7 +156,7 @@ export function openScheduleLoop(params: ScheduleLoopParams): ScheduleLoop {
     async stop() {
       abort.abort(new EngineError("canceled", "the engine stops"));
       for (const state of states.values()) state.disarm?.();
-      await Promise.allSettled([...states.values()].flatMap((state) => state.busy ?? []));
+      await Promise.all([...states.values()].map((state) => state.busy));
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Catalog } from "../core/catalog.ts";
 import { EngineError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import type { Json } from "../core/json.ts";
+import type { Store } from "../store/store.ts";
 import type { TickRequest } from "../store/tables/automations.ts";
 import type { Transaction } from "../store/writer.ts";
 import type { Evaluation } from "./evaluation.ts";
@@ -23,16 +24,35 @@ export interface TickParams {
   readonly maker: RunMaker;
 }
 
+export interface WriteTickParams extends TickParams {
+  readonly store: Store;
+  readonly onInternalError: (error: unknown) => void;
+}
+
 /** A change that would retire more than this share of a set, and more than this many keys, is held (design §3.11). */
 const HELD_SHARE = 0.5;
 const HELD_KEYS = 2;
 const MAX_CHANGED_KEYS_SHOWN = 100;
 
+/** Records a tick; where what it asks for cannot be recorded, that it failed, and why. */
+export async function writeTick(record: TickRecord, params: WriteTickParams): Promise<{ readonly isOk: boolean }> {
+  const { store } = params;
+  try {
+    await store.writer.write((tx) => recordTick(tx, record, params));
+    return { isOk: record.result.ok };
+  } catch (error) {
+    if (!record.result.ok) throw error;
+    if (!(error instanceof EngineError)) params.onInternalError(error);
+    await store.writer.write((tx) => recordTick(tx, { ...record, result: { ok: false, error } }, params));
+    return { isOk: false };
+  }
+}
+
 /**
  * Records a tick with all that it asks for, in one transaction: partitions first, since the runs may be for them.
  * A request that cannot be met is refused by itself, with its reason; a failed evaluation leaves the cursor.
  */
-export function recordTick(tx: Transaction, record: TickRecord, params: TickParams): number {
+function recordTick(tx: Transaction, record: TickRecord, params: TickParams): void {
   const { automation, scheduledAtMs, startedAtMs } = record;
   const id = tx.automations.startTick({ automation, scheduledAtMs, nowMs: startedAtMs });
   const log: Json = record.log.map((line) => ({
@@ -56,7 +76,7 @@ export function recordTick(tx: Transaction, record: TickRecord, params: TickPara
       requests: [],
     });
     tx.emit({ type: "tick.ended", data: { automation, tickId: id, status: "failed", reason: error.message } });
-    return id;
+    return;
   }
   const { outcome } = record.result;
   const changes = changePartitions(tx, { changes: outcome.partitions ?? [], automation, reason: outcome.reason });
@@ -76,7 +96,6 @@ export function recordTick(tx: Transaction, record: TickRecord, params: TickPara
     requests,
   });
   tx.emit({ type: "tick.ended", data: { automation, tickId: id, status, reason: outcome.reason } });
-  return id;
 }
 
 interface ChangeParams {

@@ -85,6 +85,7 @@ export function automationsTable(db: Connection) {
       "UPDATE automations SET last_tick_id = ?, cursor = coalesce(?, cursor), events_seq = coalesce(?, events_seq), " +
         "due_after_ms = coalesce(?, due_after_ms) WHERE name = ?",
     ),
+    skipEvents: db.prepare("UPDATE automations SET events_seq = ? WHERE name = ? AND events_seq < ?"),
     insertRequest: db.prepare(
       "INSERT INTO tick_requests (tick_id, ordinal, outcome, uid, run_key, reason) VALUES (?, ?, ?, ?, ?, ?)",
     ),
@@ -106,6 +107,8 @@ export function automationsTable(db: Connection) {
     /** Turning on starts afresh: what a schedule missed while it was off stays missed. */
     enable: (params: { name: string; enabled: boolean; dueAfterMs: number | null }): boolean =>
       sql.enable.run(params.enabled ? 1 : 0, params.dueAfterMs, params.name).changes > 0,
+    /** Moves a sensor on over events that do not concern it. */
+    skipEvents: (name: string, untilSeq: number): boolean => sql.skipEvents.run(untilSeq, name, untilSeq).changes > 0,
     startTick: (params: { automation: string; scheduledAtMs: number | null; nowMs: number }): number =>
       Number(sql.insertTick.run(params.automation, params.scheduledAtMs, params.nowMs).lastInsertRowid),
     /** The tick's whole outcome; false where the tick has ended already. */

@@ -1,0 +1,63 @@
+import type { Sensor } from "../core/automation.ts";
+import { EngineError } from "../core/errors.ts";
+import { failureOf } from "../core/failure.ts";
+import type { ResourcePool } from "./resource-pool.ts";
+
+/** What tells a sensor, between polls, that it is worth a look; the polls go on without it. */
+export interface SensorWatch {
+  /** Begins to watch, where it does not yet. Where that fails, the next call tries again. */
+  start(): void;
+  stop(): void;
+}
+
+export interface SensorWatchParams {
+  readonly resources: ResourcePool;
+  readonly wake: () => void;
+  /** Aborts when the engine stops. */
+  readonly signal: AbortSignal;
+  readonly onInternalError: (error: unknown) => void;
+}
+
+export function openSensorWatch(sensor: Sensor, params: SensorWatchParams): SensorWatch {
+  const { name, watch } = sensor;
+  let isStarted = false;
+  let watcher: Disposable | null = null;
+  /** The same failure is told once, not at each poll. */
+  let toldFailure = "";
+
+  const begin = async (): Promise<void> => {
+    if (watch === null) return;
+    try {
+      const resources = await params.resources.values(sensor.resources);
+      watcher = await watch({ resources, wake: params.wake });
+      toldFailure = "";
+    } catch (error) {
+      isStarted = false;
+      const { message } = failureOf(error);
+      if (message === toldFailure || params.signal.aborted) return;
+      toldFailure = message;
+      params.onInternalError(
+        new EngineError("user_code", `the sensor ${name} cannot watch, it only polls: ${message}`, { cause: error }),
+      );
+    }
+    if (params.signal.aborted) stop();
+  };
+
+  const stop = (): void => {
+    try {
+      watcher?.[Symbol.dispose]();
+    } catch (error) {
+      params.onInternalError(error);
+    }
+    watcher = null;
+  };
+
+  return {
+    start() {
+      if (isStarted) return;
+      isStarted = true;
+      void begin();
+    },
+    stop,
+  };
+}
