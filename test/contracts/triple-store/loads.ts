@@ -47,8 +47,8 @@ export function registerLoads(open: OpenTripleStore): void {
       ["abc", "bc"],
       ["abc", "d"],
     ] as const) {
-      await rig.load("iris", [...before].map(line).join(""));
-      const outcome = await rig.load("iris", [...after].map(line).join(""));
+      await rig.load("iris", before.split("").map(line).join(""));
+      const outcome = await rig.load("iris", after.split("").map(line).join(""));
       assert.equal(outcome.replaced, 3);
       assert.deepEqual(outcome.goneGraphs, []);
       assert.equal(await rig.count(), after.length);
