@@ -4,7 +4,10 @@ import { EngineError } from "../core/errors.ts";
 import type { LogLine } from "../core/events.ts";
 import type { Clock, Scheduler } from "../core/ports/time.ts";
 import type { StepLog } from "../core/run-context.ts";
+import type { ResourceMap } from "../core/resources.ts";
 import { readOutcome } from "../core/tick-outcome.ts";
+import { type CodeOwner, type CodeScopes, scopedSignal } from "./code-scopes.ts";
+import type { ResourcePool } from "./resource-pool.ts";
 import { bufferedLog } from "./step-log.ts";
 
 /** What an evaluation came to, thrown errors included. */
@@ -16,33 +19,60 @@ export interface Evaluation {
   readonly startedAtMs: number;
 }
 
-export interface EvaluationParams {
+/** What evaluations stand on. */
+export interface EvaluationBasis {
   readonly clock: Clock;
   readonly scheduler: Scheduler;
+  readonly resources: ResourcePool;
+  readonly scopes: CodeScopes;
+  readonly onInternalError: (error: unknown) => void;
+}
+
+export interface EvaluationParams extends EvaluationBasis {
+  readonly automation: { readonly name: string; readonly resources: ResourceMap };
   /** Aborts when the engine stops. */
   readonly signal: AbortSignal;
   /** User code: what it returns is looked at closely. */
-  readonly evaluate: (context: { readonly signal: AbortSignal; readonly log: StepLog }) => unknown;
+  readonly evaluate: (context: EvaluationContext) => unknown;
+}
+
+export interface EvaluationContext {
+  readonly signal: AbortSignal;
+  readonly log: StepLog;
+  readonly resources: Readonly<Record<string, unknown>>;
 }
 
 export const EVALUATION_TIMEOUT_MS = 60_000;
 
 /** Runs a sensor's or a schedule's code, with a time limit. Never rejects. */
 export async function evaluateAutomation(params: EvaluationParams): Promise<Evaluation> {
-  const { clock, scheduler } = params;
+  const { clock, scheduler, scopes, automation } = params;
   const startedAtMs = clock.now();
   const lines: LogLine[] = [];
   const log = bufferedLog({ ordinal: 0, attempt: 0, clock, scheduler, write: (batch) => lines.push(...batch) });
   const limit = limitedSignal(params);
+  const owner = automationOwner(automation.name, params);
+  const scoped = scopedSignal(limit.signal, { scopes, owner });
+  const evaluate = async (): Promise<unknown> => {
+    const resources = await params.resources.values(automation.resources);
+    return scopes.run(owner, () => params.evaluate({ signal: scoped.signal, log, resources }));
+  };
   try {
-    const evaluation = (async () => params.evaluate({ signal: limit.signal, log }))();
-    const outcome = readOutcome(await Promise.race([evaluation, rejectOnAbort(limit.signal)]));
+    const outcome = readOutcome(await Promise.race([evaluate(), rejectOnAbort(limit.signal)]));
     return { result: { ok: true, outcome }, log: [...lines, ...log.end()], startedAtMs };
   } catch (error) {
     return { result: { ok: false, error }, log: [...lines, ...log.end()], startedAtMs };
   } finally {
     limit[Symbol.dispose]();
   }
+}
+
+/** Tells an error that a sensor's or a schedule's code did not catch. */
+export function automationOwner(
+  name: string,
+  { onInternalError }: Pick<EvaluationBasis, "onInternalError">,
+): CodeOwner {
+  return (message) => onInternalError(new EngineError("user_code", `${name}: ${message}`));
 }
 
 /**

@@ -13,7 +13,7 @@ import { buildExecution, type ExecutedStep, type Execution, type LiveAttempt, li
 import type { LimitBook } from "./limit-book.ts";
 import { recoverRuns } from "./recovery.ts";
 import { endQueuedRun } from "./run-ends.ts";
-import type { AttemptOutcome, StepRunner } from "./step-runner.ts";
+import type { AttemptOutcome, StepRunner, StepRunnerParams } from "./step-runner.ts";
 import { transitions } from "./transitions.ts";
 import { openWaiters, partitionWait, poolWait, type Waiter } from "./waiters.ts";
 
@@ -48,10 +48,7 @@ export interface ExecutorParams {
   readonly onInternalError: (error: unknown) => void;
 }
 
-export interface RunnerHooks {
-  readonly onLate: (execution: Execution, step: ExecutedStep, how: string) => void;
-  readonly onAbandoned: (execution: Execution, step: ExecutedStep, message: string) => void;
-}
+export type RunnerHooks = Pick<StepRunnerParams, "onLate" | "onAbandoned" | "onStray">;
 
 export function openExecutor(params: ExecutorParams): Executor {
   const { store, catalog, scheduler, ids, limits } = params;
@@ -75,6 +72,7 @@ export function openExecutor(params: ExecutorParams): Executor {
   });
 
   const runner = params.runner({
+    onStray: (execution, step, message) => void change((tx) => warn(tx, { execution, step }, message)),
     onAbandoned(execution, step, message) {
       abandoned.add(placeOf(step));
       void change((tx) => warn(tx, { execution, step }, message));

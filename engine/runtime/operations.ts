@@ -45,6 +45,11 @@ export interface Engine {
   onProgress(listener: (progress: StepProgress) => void): () => void;
   /** After lines were added to a run's log. */
   onLog(listener: (runId: string) => void): () => void;
+  /**
+   * To be called from the process's `unhandledRejection` and `uncaughtException`: tells an error of user code on its run.
+   * False: the error came from no code of this engine, and the process should end.
+   */
+  tellStray(error: unknown): boolean;
   health(): EngineHealth;
 }
 

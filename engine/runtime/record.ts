@@ -98,6 +98,7 @@ function readingEngine(store: Store, { project, catalog, clock }: OpenRecordPara
     onCommit: () => () => {},
     onProgress: () => () => {},
     onLog: () => () => {},
+    tellStray: () => false,
     health: () => ({
       status: "stopping",
       error: null,

@@ -1,6 +1,8 @@
 import type { StepDefinition } from "../core/assets.ts";
 import { EngineError } from "../core/errors.ts";
+import type { Scheduler } from "../core/ports/time.ts";
 import type { Resource, ResourceMap } from "../core/resources.ts";
+import type { CodeScopes } from "./code-scopes.ts";
 
 /** The values of resources: those that the deployment binds, and those that open themselves once. */
 export interface ResourcePool {
@@ -16,9 +18,13 @@ export interface ResourcePool {
 export interface ResourcePoolParams {
   readonly bound: ReadonlyMap<string, unknown>;
   readonly settings: Readonly<Record<string, string | undefined>>;
-  /** A resource did not close. */
-  readonly onCloseError: (error: unknown) => void;
+  readonly scheduler: Scheduler;
+  readonly scopes: CodeScopes;
+  /** A resource did not close, or its code did not catch an error. */
+  readonly onInternalError: (error: unknown) => void;
 }
+
+const CLOSE_LIMIT_MS = 10_000;
 
 interface Opened {
   readonly resource: Resource;
@@ -26,7 +32,8 @@ interface Opened {
   isOpen: boolean;
 }
 
-export function openResourcePool({ bound, settings, onCloseError }: ResourcePoolParams): ResourcePool {
+export function openResourcePool(params: ResourcePoolParams): ResourcePool {
+  const { bound, settings, scheduler, scopes, onInternalError } = params;
   const opened = new Map<string, Opened>();
   const abort = new AbortController();
 
@@ -45,7 +52,9 @@ export function openResourcePool({ bound, settings, onCloseError }: ResourcePool
     }
     abort.signal.throwIfAborted();
     const use = async <T>(other: Resource<T>): Promise<T> => (await valueOf(other as Resource, [...above, key])) as T;
-    const value = (async () => open({ settings, signal: abort.signal, use }))();
+    const owner = (message: string): void =>
+      onInternalError(new EngineError("user_code", `the resource ${key}: ${message}`));
+    const value = scopes.run(owner, async () => open({ settings, signal: abort.signal, use }));
     const entry: Opened = { resource, value, isOpen: false };
     opened.set(key, entry);
     value.then(
@@ -56,10 +65,16 @@ export function openResourcePool({ bound, settings, onCloseError }: ResourcePool
   };
 
   const closeOne = async ({ resource, value }: Opened): Promise<void> => {
+    const late = Promise.withResolvers<never>();
+    const disarm = scheduler.after(CLOSE_LIMIT_MS, () =>
+      late.reject(new EngineError("timeout", `the resource ${resource.key} did not close within ${CLOSE_LIMIT_MS} ms`)),
+    );
     try {
-      await resource.close?.(await value);
+      await Promise.race([value.then((one) => resource.close?.(one)), late.promise]);
     } catch (error) {
-      onCloseError(error);
+      onInternalError(error);
+    } finally {
+      disarm();
     }
   };
 

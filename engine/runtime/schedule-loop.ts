@@ -1,12 +1,8 @@
 import type { RecordReader, TimedSchedule } from "../core/automation.ts";
-import type { Catalog } from "../core/catalog.ts";
 import { latestCronTime, nextCronTime } from "../core/cron.ts";
 import { EngineError } from "../core/errors.ts";
-import type { Clock, Scheduler } from "../core/ports/time.ts";
-import type { Store } from "../store/store.ts";
-import { evaluateAutomation, type Evaluation } from "./evaluation.ts";
-import type { ResourcePool } from "./resource-pool.ts";
-import { type TickParams, writeTick } from "./tick.ts";
+import { evaluateAutomation, type Evaluation, type EvaluationBasis } from "./evaluation.ts";
+import { writeTick, type WriteTickParams } from "./tick.ts";
 
 /**
  * Evaluates schedules at their times. After a stop only the newest time that was missed is made up for; one that is
@@ -22,14 +18,8 @@ export interface ScheduleLoop {
   stop(): Promise<void>;
 }
 
-export interface ScheduleLoopParams extends TickParams {
-  readonly store: Store;
-  readonly catalog: Catalog;
-  readonly clock: Clock;
-  readonly scheduler: Scheduler;
-  readonly resources: ResourcePool;
+export interface ScheduleLoopParams extends WriteTickParams, EvaluationBasis {
   readonly record: RecordReader;
-  readonly onInternalError: (error: unknown) => void;
 }
 
 /** The clock may be set while a timer runs, so none runs for longer than this. */
@@ -122,17 +112,10 @@ export function openScheduleLoop(params: ScheduleLoopParams): ScheduleLoop {
 
   const evaluateOnce = (schedule: TimedSchedule, atMs: number): Promise<Evaluation> =>
     evaluateAutomation({
-      clock,
-      scheduler,
+      ...params,
+      automation: schedule,
       signal: abort.signal,
-      evaluate: async ({ signal, log }) =>
-        schedule.evaluate({
-          scheduledAt: new Date(atMs),
-          resources: await params.resources.values(schedule.resources),
-          signal,
-          log,
-          record: params.record,
-        }),
+      evaluate: (context) => schedule.evaluate({ ...context, scheduledAt: new Date(atMs), record: params.record }),
     });
 
   return {

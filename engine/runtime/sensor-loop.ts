@@ -1,14 +1,10 @@
 import type { RecordReader, Sensor } from "../core/automation.ts";
-import type { Catalog } from "../core/catalog.ts";
 import { EngineError } from "../core/errors.ts";
 import type { RecordedEvent } from "../core/events.ts";
-import type { Clock, Scheduler } from "../core/ports/time.ts";
-import type { Store } from "../store/store.ts";
-import { evaluateAutomation, type Evaluation } from "./evaluation.ts";
-import type { ResourcePool } from "./resource-pool.ts";
+import { evaluateAutomation, type Evaluation, type EvaluationBasis } from "./evaluation.ts";
 import { concernsSensor, senseEvents, type Sensed } from "./sensed-events.ts";
 import { openSensorWatch, type SensorWatch } from "./sensor-watch.ts";
-import { type TickParams, writeTick } from "./tick.ts";
+import { writeTick, type WriteTickParams } from "./tick.ts";
 
 /**
  * Evaluates sensors: polling ones on their interval, the others when the record tells of what they watch. One
@@ -30,14 +26,8 @@ export interface SensorLoop {
   stop(): Promise<void>;
 }
 
-export interface SensorLoopParams extends TickParams {
-  readonly store: Store;
-  readonly catalog: Catalog;
-  readonly clock: Clock;
-  readonly scheduler: Scheduler;
-  readonly resources: ResourcePool;
+export interface SensorLoopParams extends WriteTickParams, EvaluationBasis {
   readonly record: RecordReader;
-  readonly onInternalError: (error: unknown) => void;
 }
 
 /** 1 s, 2 s, 4 s, … up to a minute. */
@@ -180,18 +170,16 @@ export function openSensorLoop(params: SensorLoopParams): SensorLoop {
 
   const evaluateOnce = ({ sensor }: SensorState, sensed: Sensed): Promise<Evaluation> =>
     evaluateAutomation({
-      clock,
-      scheduler,
+      ...params,
+      automation: sensor,
       signal: abort.signal,
-      evaluate: async ({ signal, log }) =>
+      evaluate: (context) =>
         sensor.evaluate({
+          ...context,
+          ...sensed.context,
           cursor: store.tables.automations.get(sensor.name)?.cursor ?? null,
-          resources: await params.resources.values(sensor.resources),
-          signal,
-          log,
           now: clock.now(),
           record: params.record,
-          ...sensed.context,
         }),
     });
 

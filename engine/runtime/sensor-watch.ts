@@ -1,7 +1,7 @@
 import type { Sensor } from "../core/automation.ts";
 import { EngineError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
-import type { ResourcePool } from "./resource-pool.ts";
+import { automationOwner, type EvaluationBasis } from "./evaluation.ts";
 
 /** What tells a sensor, between polls, that it is worth a look; the polls go on without it. */
 export interface SensorWatch {
@@ -10,12 +10,10 @@ export interface SensorWatch {
   stop(): void;
 }
 
-export interface SensorWatchParams {
-  readonly resources: ResourcePool;
+export interface SensorWatchParams extends Pick<EvaluationBasis, "resources" | "scopes" | "onInternalError"> {
   readonly wake: () => void;
   /** Aborts when the engine stops. */
   readonly signal: AbortSignal;
-  readonly onInternalError: (error: unknown) => void;
 }
 
 export function openSensorWatch(sensor: Sensor, params: SensorWatchParams): SensorWatch {
@@ -29,7 +27,8 @@ export function openSensorWatch(sensor: Sensor, params: SensorWatchParams): Sens
     if (watch === null) return;
     try {
       const resources = await params.resources.values(sensor.resources);
-      watcher = await watch({ resources, wake: params.wake });
+      const owner = automationOwner(name, params);
+      watcher = await params.scopes.run(owner, () => watch({ resources, wake: params.wake }));
       toldFailure = "";
     } catch (error) {
       isStarted = false;

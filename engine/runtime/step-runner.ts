@@ -1,65 +1,47 @@
-import { type StepDefinition, stepName } from "../core/assets.ts";
+import type { StepDefinition } from "../core/assets.ts";
 import type { Catalog } from "../core/catalog.ts";
 import { EngineError } from "../core/errors.ts";
 import type { Failure, LogLine } from "../core/events.ts";
 import { failureOf, isRetryable } from "../core/failure.ts";
-import type { Json, JsonObject } from "../core/json.ts";
-import { readReturn, type StepReturn } from "../core/outcome.ts";
-import { partitionOf } from "../core/partitions.ts";
+import type { StepReturn } from "../core/outcome.ts";
 import type { Clock, Scheduler } from "../core/ports/time.ts";
-import type { WorkerPool } from "../core/ports/worker-pool.ts";
-import type { RunContext } from "../core/run-context.ts";
 import type { Store } from "../store/store.ts";
 import type { InputVersion } from "../store/tables/materializations.ts";
+import { untilAbandoned } from "./abandonment.ts";
+import { type AttemptCodeParams, runCode } from "./attempt-code.ts";
 import type { ExecutedStep, Execution, LiveAttempt } from "./execution.ts";
 import { type LoadedInputs, loadInputs } from "./inputs.ts";
-import { keepOutput, type KeptOutput, keptObject } from "./kept-outputs.ts";
-import type { ResourcePool } from "./resource-pool.ts";
+import { keepOutput, type KeptOutput } from "./kept-outputs.ts";
 import { type BufferedLog, bufferedLog } from "./step-log.ts";
-import { runInWorker } from "./worker-step-host.ts";
 
 /** What came of an attempt. `log` is what the code said and is not written yet. */
-export type AttemptOutcome =
-  | {
-      readonly type: "made";
-      readonly outputs: readonly KeptOutput[];
-      readonly inputs: readonly InputVersion[];
-      readonly log: readonly LogLine[];
-    }
-  | { readonly type: "skipped"; readonly reason: string; readonly log: readonly LogLine[] }
-  | {
-      readonly type: "failed";
-      readonly failure: Failure;
-      readonly retryable: boolean;
-      readonly log: readonly LogLine[];
-    }
-  /** Its signal aborted: `reason.code` is `canceled` or `interrupted`. */
-  | { readonly type: "aborted"; readonly reason: EngineError; readonly log: readonly LogLine[] };
+export type AttemptOutcome = AttemptResult & { readonly log: readonly LogLine[] };
 
-export interface StepRunnerParams {
+type AttemptResult =
+  | { readonly type: "made"; readonly outputs: readonly KeptOutput[]; readonly inputs: readonly InputVersion[] }
+  | { readonly type: "skipped"; readonly reason: string }
+  | { readonly type: "failed"; readonly failure: Failure; readonly retryable: boolean }
+  /** Its signal aborted: `reason.code` is `canceled` or `interrupted`. */
+  | { readonly type: "aborted"; readonly reason: EngineError };
+
+type SharedCodeParams = "workers" | "resources" | "settings" | "scopes" | "onProgress" | "onStray";
+
+export interface StepRunnerParams extends Pick<AttemptCodeParams, SharedCodeParams> {
   readonly store: Store;
   readonly catalog: Catalog;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
-  readonly workers: WorkerPool;
-  readonly resources: ResourcePool;
-  readonly settings: Readonly<Record<string, string | undefined>>;
   readonly abortGraceMs: number;
   readonly onLog: (execution: Execution, lines: readonly LogLine[]) => void;
-  readonly onProgress: (execution: Execution, step: ExecutedStep) => void;
-  /** Code that ignored its signal past the grace has settled at last. */
-  readonly onLate: (execution: Execution, step: ExecutedStep, how: string) => void;
+  /** Code that ignored its signal past the grace is abandoned, and later has settled at last. */
   readonly onAbandoned: (execution: Execution, step: ExecutedStep, message: string) => void;
+  readonly onLate: (execution: Execution, step: ExecutedStep, how: string) => void;
 }
 
 export interface StepRunner {
   /** Runs the code of an attempt. Never rejects. */
   run(execution: Execution, step: ExecutedStep, live: LiveAttempt): Promise<AttemptOutcome>;
 }
-
-const MAX_PROGRESS_CHARACTERS = 16_000;
-
-const ABANDONED = Symbol("abandoned");
 
 export function stepRunner(params: StepRunnerParams): StepRunner {
   return {
@@ -72,13 +54,16 @@ export function stepRunner(params: StepRunnerParams): StepRunner {
         scheduler,
         write: (lines) => params.onLog(execution, lines),
       });
+      const { signal } = live.abort;
+      let result: AttemptResult;
       try {
-        return await attempt({ ...params, execution, step, live, log });
+        result = await attempt({ ...params, execution, step, live, log });
       } catch (error) {
-        if (live.abort.signal.aborted) return aborted(live.abort.signal.reason, { error, log });
-        const failure = failureOf(error);
-        return { type: "failed", failure, retryable: isRetryable(error), log: log.end() };
+        result = signal.aborted
+          ? abortedResult(signal.reason)
+          : { type: "failed", failure: failureOf(error), retryable: isRetryable(error) };
       }
+      return { ...result, log: log.end() };
     },
   };
 }
@@ -90,127 +75,61 @@ interface AttemptParams extends StepRunnerParams {
   readonly log: BufferedLog;
 }
 
-async function attempt(params: AttemptParams): Promise<AttemptOutcome> {
-  const { execution, step, live, log, store, catalog } = params;
-  const definition = step.definition;
-  if (definition === null)
-    throw new EngineError("definition", `${step.planned.assets.join(", ")} is not in the code any more`);
+async function attempt(params: AttemptParams): Promise<AttemptResult> {
+  const { execution, step, live, store, catalog, scheduler } = params;
+  const { definition } = step;
+  const { signal } = live.abort;
+  if (definition === null) throw new EngineError("definition", step.misfit);
   const inputs = await loadInputs(definition, { store, catalog, key: step.key });
-  const disarm = armTimeout(params, definition);
+  const disarm = armTimeout(params, definition.timeoutMs);
   try {
-    const returned = await untilAbandoned(params, startCode(params, { definition, inputs }));
-    if (returned.type === "skip") return { type: "skipped", reason: returned.reason, log: log.end() };
-    const outputs: KeptOutput[] = [];
-    const keeping = {
-      values: store.values,
-      codeVersions: new Map([...definition.outputs.values()].map((asset) => [asset.key, asset.codeVersion])),
-      inputs: inputs.versions,
-      attempt: `${execution.run.uid}/${step.ordinal}/${live.attempt}`,
-    };
-    for (const output of returned.outputs) outputs.push(await keepOutput(output, keeping));
-    return { type: "made", outputs, inputs: inputs.versions, log: log.end() };
+    const returned = await untilAbandoned(runCode({ ...params, definition, inputs }), {
+      signal,
+      scheduler,
+      graceMs: params.abortGraceMs,
+      onAbandoned: (message) => params.onAbandoned(execution, step, message),
+      onLate: (how) => params.onLate(execution, step, how),
+    });
+    // What code returns that was told to stop may be half of what it would have been.
+    signal.throwIfAborted();
+    if (returned.type === "skip") return { type: "skipped", reason: returned.reason };
+    return { type: "made", outputs: await keepAll(params, { definition, inputs, returned }), inputs: inputs.versions };
   } finally {
     disarm();
   }
 }
 
-function armTimeout(params: AttemptParams, definition: StepDefinition): () => void {
-  const { timeoutMs } = definition;
+function armTimeout({ live, scheduler }: AttemptParams, timeoutMs: number | null): () => void {
   if (timeoutMs === null) return () => {};
-  return params.scheduler.after(timeoutMs, () => {
-    params.live.abort.abort(
-      new EngineError("timeout", `the attempt ran over its time limit of ${timeoutMs} ms`, { retryable: true }),
-    );
+  const error = new EngineError("timeout", `the attempt ran over its time limit of ${timeoutMs} ms`, {
+    retryable: true,
   });
+  return scheduler.after(timeoutMs, () => live.abort.abort(error));
 }
 
-interface CodeParams {
+interface MadeParams {
   readonly definition: StepDefinition;
   readonly inputs: LoadedInputs;
+  readonly returned: Extract<StepReturn, { type: "made" }>;
 }
 
-/** Starts the code where it belongs. The context that it gets is revoked when the attempt ends. */
-async function startCode(params: AttemptParams, { definition, inputs }: CodeParams): Promise<StepReturn> {
-  const { execution, step, live, log } = params;
-  const set = definition.partitions;
-  const partition = set === null || step.key === null ? null : partitionOf(set, step.key);
-  const facts = {
-    id: execution.run.uid,
-    job: execution.run.job,
-    tags: execution.tags,
-    config: execution.run.config === null ? null : (JSON.parse(execution.run.config) as Json),
+async function keepAll(
+  { store, execution, step, live }: AttemptParams,
+  { definition, inputs, returned }: MadeParams,
+): Promise<readonly KeptOutput[]> {
+  const keeping = {
+    values: store.values,
+    codeVersions: new Map([...definition.outputs.values()].map((asset) => [asset.key, asset.codeVersion])),
+    inputs: inputs.versions,
+    attempt: `${execution.run.uid}/${step.ordinal}/${live.attempt}`,
   };
-  const report = (progress: JsonObject): void => {
-    if (step.live !== live) throw revoked(definition);
-    step.progress = keptObject(progress, { what: "the report", max: MAX_PROGRESS_CHARACTERS });
-    params.onProgress(execution, step);
-  };
-  if (definition.workerModule !== null) {
-    return runInWorker({ ...params, definition, inputs, partition, facts, report });
-  }
-  const context: RunContext = {
-    partition,
-    inputs: inputs.values,
-    resources: await params.resources.values(definition.resources),
-    log: revocableLog(log, () => step.live === live, definition),
-    signal: live.abort.signal,
-    attempt: live.attempt,
-    run: facts,
-    report,
-  };
-  live.abort.signal.throwIfAborted();
-  return readReturn(definition.outputs, await definition.run(context));
+  const kept: KeptOutput[] = [];
+  for (const output of returned.outputs) kept.push(await keepOutput(output, keeping));
+  return kept;
 }
 
-function revocableLog(log: BufferedLog, isLive: () => boolean, definition: StepDefinition): RunContext["log"] {
-  const call =
-    (level: "debug" | "info" | "warning" | "error") =>
-    (message: string, fields?: JsonObject): void => {
-      if (!isLive()) throw revoked(definition);
-      log.add(level, message, fields);
-    };
-  return { debug: call("debug"), info: call("info"), warning: call("warning"), error: call("error") };
-}
-
-function revoked(definition: StepDefinition): EngineError {
-  return new EngineError(
-    "conflict",
-    `this attempt of ${stepName(definition)} has ended; its context can no longer be used`,
-  );
-}
-
-/** Waits for the code, but once its signal has aborted only for the grace (design §3.8). */
-async function untilAbandoned(params: AttemptParams, code: Promise<StepReturn>): Promise<StepReturn> {
-  const { live, scheduler, abortGraceMs, execution, step } = params;
-  let disarm = (): void => {};
-  const onAbort = (): void => {
-    disarm = scheduler.after(abortGraceMs, () => giveUp(ABANDONED));
-  };
-  let giveUp: (value: typeof ABANDONED) => void = () => {};
-  const abandoned = new Promise<typeof ABANDONED>((resolve) => {
-    giveUp = resolve;
-  });
-  if (live.abort.signal.aborted) onAbort();
-  else live.abort.signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    const first = await Promise.race([code, abandoned]);
-    if (first !== ABANDONED) return first;
-  } finally {
-    disarm();
-    live.abort.signal.removeEventListener("abort", onAbort);
-  }
-  const message = `the code ignored its signal for ${abortGraceMs} ms and is abandoned; it may still run`;
-  params.onAbandoned(execution, step, message);
-  code.then(
-    () => params.onLate(execution, step, "returned"),
-    (error: unknown) => params.onLate(execution, step, `threw: ${failureOf(error).message}`),
-  );
-  throw new EngineError("canceled", message);
-}
-
-function aborted(reason: unknown, params: { error: unknown; log: BufferedLog }): AttemptOutcome {
-  const log = params.log.end();
+function abortedResult(reason: unknown): AttemptResult {
   const why = reason instanceof EngineError ? reason : new EngineError("canceled", "aborted", { cause: reason });
-  if (why.code !== "timeout") return { type: "aborted", reason: why, log };
-  return { type: "failed", failure: failureOf(why), retryable: true, log };
+  if (why.code !== "timeout") return { type: "aborted", reason: why };
+  return { type: "failed", failure: failureOf(why), retryable: true };
 }

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import type { EngineError } from "../core/errors.ts";
 import type { RecordedEvent } from "../core/events.ts";
+import { listenersOf } from "../core/listeners.ts";
 import type { Clock, IdSource, Scheduler } from "../core/ports/time.ts";
 import { type Connection, openDatabase } from "./database.ts";
 import { endLease, type Holder, lockDirectory, takeLease } from "./lock.ts";
@@ -68,17 +69,16 @@ async function assemble(db: Connection, params: AssembleParams): Promise<Store> 
   const { epoch } = takeLease(db, holder);
   const generation = readGeneration(db, ids);
   const tables = prepareTables(db);
-  const listeners = new Set<CommitListener>();
-  const onCommit = (events: readonly RecordedEvent[]): void => {
-    for (const listener of listeners) {
-      try {
-        listener(events);
-      } catch (error) {
-        params.onListenerError(error);
-      }
-    }
-  };
-  const writer = groupCommitWriter({ db, tables, epoch, clock, scheduler, onCommit, onFatal: params.onFatal });
+  const commits = listenersOf<readonly RecordedEvent[]>(params.onListenerError);
+  const writer = groupCommitWriter({
+    db,
+    tables,
+    epoch,
+    clock,
+    scheduler,
+    onCommit: (events) => commits.tell(events),
+    onFatal: params.onFatal,
+  });
   const reader = openReader({ file: params.file, scheduler });
   return {
     tables,
@@ -87,10 +87,7 @@ async function assemble(db: Connection, params: AssembleParams): Promise<Store> 
     values: valueStore(path.join(params.directory, "values")),
     epoch,
     generation,
-    onCommit(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onCommit: (listener) => commits.add(listener),
     async close() {
       try {
         writer.close();

@@ -137,6 +137,7 @@ export function fakeEngine({ project = "eco" }: { project?: string } = {}): Fake
     },
     start: async () => {},
     stop: async () => {},
+    tellStray: () => false,
     onCommit: (listener) => subscribe(commitListeners, listener),
     onProgress: (listener) => subscribe(progressListeners, listener),
     onLog: (listener) => subscribe(logListeners, listener),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { test } from "node:test";
 import {
   type Asset,
@@ -168,4 +169,87 @@ test("a resource that never opens does not keep the engine from stopping", async
   await rig.engine.commands.cancelRun(id, operator);
   await rig.advance(1000);
   assert.equal((await rig.ended(id)).status, "canceled");
+});
+
+test("a resource that does not end closing does not keep the engine from stopping", async () => {
+  const stuck = defineResource({ key: "stuck", open: () => 1, close: () => new Promise<void>(() => {}) });
+  const asset = defineAsset({ key: "a", resources: { stuck }, run: () => 1 });
+  await using rig = await engineRig({ definitions: [asset, jobOf(asset)] });
+  await rig.run("j");
+  const stopped = rig.engine.stop({ deadlineMs: 0, reason: "test" });
+  await rig.advance(10_000);
+  await stopped;
+  assert.match(String(rig.problems.splice(0)), /the resource stuck did not close within 10000 ms/);
+});
+
+type InScope = <T>(task: () => T) => T;
+
+test("an error that nobody catches is told on the run whose code made it, while it runs and after", async () => {
+  let inScope: InScope = (task) => task();
+  const asset = defineAsset({
+    key: "a",
+    async run() {
+      await Promise.resolve();
+      inScope = AsyncLocalStorage.snapshot();
+      return 1;
+    },
+  });
+  await using rig = await engineRig({ definitions: [asset, jobOf(asset)] });
+  const run = await rig.run("j");
+  assert.equal(rig.engine.tellStray(new Error("of the engine itself")), false);
+  for (let stray = 0; stray < 100; stray++) {
+    assert.equal(
+      inScope(() => rig.engine.tellStray(new Error(`nobody waits for ${stray}`))),
+      true,
+    );
+  }
+  await rig.settle();
+  const { items } = await rig.engine.queries.events(run.id, {});
+  const warnings = items.filter((event) => event.type === "step.warning");
+  assert.equal(warnings.length, 20);
+  assert.match(JSON.stringify(warnings[0]), /nobody caught an error of its code: nobody waits for 0/);
+});
+
+test("what a listener of the signal throws is told on the run whose code listens", async () => {
+  let inListener: InScope | null = null;
+  const asset = defineAsset({
+    key: "a",
+    run: ({ signal }) =>
+      new Promise<number>((resolve) => {
+        signal.addEventListener("abort", () => {
+          inListener = AsyncLocalStorage.snapshot();
+          resolve(1);
+        });
+      }),
+  });
+  await using rig = await engineRig({ definitions: [asset, jobOf(asset)] });
+  const id = await rig.start("j");
+  await rig.settle();
+  await rig.engine.commands.cancelRun(id, operator);
+  assert.equal((await rig.ended(id)).status, "canceled");
+  const scope = inListener as InScope | null;
+  assert.equal(
+    scope?.(() => rig.engine.tellStray(new Error("x"))),
+    true,
+  );
+});
+
+test("what code returns after its signal aborted is not taken for its work", async () => {
+  const half = defineAsset({
+    key: "half",
+    timeoutMs: 1000,
+    run: ({ signal }) =>
+      new Promise<string>((resolve) => signal.addEventListener("abort", () => resolve("half of the pages"))),
+  });
+  await using rig = await engineRig({ definitions: [half, jobOf(half)] });
+  const canceled = await rig.start("j");
+  await rig.settle();
+  await rig.engine.commands.cancelRun(canceled, operator);
+  assert.equal((await rig.ended(canceled)).status, "canceled");
+  const late = await rig.start("j");
+  await rig.settle();
+  await rig.advance(1000);
+  await rig.ended(late);
+  assert.equal(rig.step(late, "half").error?.code, "timeout");
+  assert.equal(rig.engine.queries.asset("half").latest, null);
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { getEventListeners } from "node:events";
 import path from "node:path";
 import { test } from "node:test";
@@ -14,7 +15,9 @@ import {
   type TickOutcome,
 } from "../../../engine/index.ts";
 import type { Definition } from "../../../engine/core/catalog.ts";
+import { codeScopes } from "../../../engine/runtime/code-scopes.ts";
 import { evaluateAutomation } from "../../../engine/runtime/evaluation.ts";
+import { openResourcePool } from "../../../engine/runtime/resource-pool.ts";
 import { engineRig, type EngineRig, gate, operator } from "../../rigs/engine.ts";
 import { manualClock } from "../../rigs/manual-clock.ts";
 import { recordRig } from "../../rigs/record.ts";
@@ -219,13 +222,23 @@ test("a schedule goes on after a clock that was far ahead is set right, and repe
 test("an evaluation leaves nothing behind on the engine's signal", async () => {
   const clock = manualClock();
   const { signal } = new AbortController();
+  const onInternalError = (error: unknown): void => assert.fail(String(error));
+  const scopes = codeScopes();
+  const basis = {
+    clock,
+    scheduler: clock,
+    scopes,
+    onInternalError,
+    resources: openResourcePool({ bound: new Map(), settings: {}, scheduler: clock, scopes, onInternalError }),
+    automation: { name: "s", resources: {} },
+  };
   for (const evaluate of [
     () => ({ reason: "fine" }),
     (): TickOutcome => {
       throw new Error("broken");
     },
   ]) {
-    await evaluateAutomation({ clock, scheduler: clock, signal, evaluate });
+    await evaluateAutomation({ ...basis, signal, evaluate });
   }
   assert.equal(getEventListeners(signal, "abort").length, 0);
   assert.equal(clock.pending, 0);
@@ -265,4 +278,19 @@ test("what a sensor was shown on trial and launched is not shown to it again", a
   await rig.engine.commands.setAutomation("s", { enabled: true, actor: operator });
   await settleLong(rig);
   assert.equal(sensed.length, 2);
+});
+
+test("an error that a sensor's code does not catch is told with the sensor's name", async () => {
+  let inScope: <T>(task: () => T) => T = (task) => task();
+  const sensor = defineSensor({
+    name: "s",
+    evaluate() {
+      inScope = AsyncLocalStorage.snapshot();
+      return { reason: "fine" };
+    },
+  });
+  await using rig = await engineRig({ definitions: [sensor] });
+  await rig.settle();
+  assert.ok(inScope(() => rig.engine.tellStray(new Error("nobody waits"))));
+  assert.match(String(rig.problems.splice(0)), /s: nobody caught an error of its code: nobody waits/);
 });

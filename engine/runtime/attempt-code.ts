@@ -1,0 +1,96 @@
+import { type StepDefinition, stepName } from "../core/assets.ts";
+import { EngineError } from "../core/errors.ts";
+import type { Json, JsonObject } from "../core/json.ts";
+import { readReturn, type StepReturn } from "../core/outcome.ts";
+import { partitionOf } from "../core/partitions.ts";
+import type { WorkerPool } from "../core/ports/worker-pool.ts";
+import type { LogLevel, RunContext, RunFacts } from "../core/run-context.ts";
+import { type CodeOwner, type CodeScopes, scopedSignal } from "./code-scopes.ts";
+import type { ExecutedStep, Execution, LiveAttempt } from "./execution.ts";
+import type { LoadedInputs } from "./inputs.ts";
+import { keptObject } from "./kept-outputs.ts";
+import type { ResourcePool } from "./resource-pool.ts";
+import type { BufferedLog } from "./step-log.ts";
+import { runInWorker } from "./worker-step-host.ts";
+
+export interface AttemptCodeParams {
+  readonly execution: Execution;
+  readonly step: ExecutedStep;
+  readonly live: LiveAttempt;
+  readonly definition: StepDefinition;
+  readonly inputs: LoadedInputs;
+  readonly log: BufferedLog;
+  readonly workers: WorkerPool;
+  readonly resources: ResourcePool;
+  readonly settings: Readonly<Record<string, string | undefined>>;
+  readonly scopes: CodeScopes;
+  readonly onProgress: (execution: Execution, step: ExecutedStep) => void;
+  readonly onStray: (execution: Execution, step: ExecutedStep, message: string) => void;
+}
+
+const MAX_PROGRESS_CHARACTERS = 16_000;
+/** Errors that the code of one attempt does not catch; more of them tell nothing new. */
+const MAX_STRAYS = 20;
+
+/** Runs an attempt's code where it belongs. The context that it gets is revoked when the attempt ends. */
+export async function runCode(params: AttemptCodeParams): Promise<StepReturn> {
+  const { execution, step, live, definition, inputs } = params;
+  const set = definition.partitions;
+  const partition = set === null || step.key === null ? null : partitionOf(set, step.key);
+  const facts = factsOf(execution);
+  const isLive = (): boolean => step.live === live;
+  const report = (progress: JsonObject): void => {
+    if (!isLive()) throw revoked(definition);
+    step.progress = keptObject(progress, { what: "the report", max: MAX_PROGRESS_CHARACTERS });
+    params.onProgress(execution, step);
+  };
+  if (definition.workerModule !== null) return runInWorker({ ...params, partition, facts, report });
+  const resources = await params.resources.values(definition.resources);
+  live.abort.signal.throwIfAborted();
+  const owner = strayOwner(params);
+  const signal = scopedSignal(live.abort.signal, { scopes: params.scopes, owner });
+  const context: RunContext = {
+    partition,
+    inputs: inputs.values,
+    resources,
+    log: revocableLog(params, isLive),
+    signal: signal.signal,
+    attempt: live.attempt,
+    run: facts,
+    report,
+  };
+  try {
+    const returned = await params.scopes.run(owner, async () => definition.run(context));
+    return readReturn(definition.outputs, returned);
+  } finally {
+    signal[Symbol.dispose]();
+  }
+}
+
+function factsOf({ run, tags }: Execution): RunFacts {
+  return { id: run.uid, job: run.job, tags, config: run.config === null ? null : (JSON.parse(run.config) as Json) };
+}
+
+function strayOwner({ execution, step, onStray }: AttemptCodeParams): CodeOwner {
+  let strays = 0;
+  return (message) => {
+    if (++strays <= MAX_STRAYS) onStray(execution, step, message);
+  };
+}
+
+function revocableLog({ log, definition }: AttemptCodeParams, isLive: () => boolean): RunContext["log"] {
+  const call =
+    (level: LogLevel) =>
+    (message: string, fields?: JsonObject): void => {
+      if (!isLive()) throw revoked(definition);
+      log.add(level, message, fields);
+    };
+  return { debug: call("debug"), info: call("info"), warning: call("warning"), error: call("error") };
+}
+
+function revoked(definition: StepDefinition): EngineError {
+  return new EngineError(
+    "conflict",
+    `this attempt of ${stepName(definition)} has ended; its context can no longer be used`,
+  );
+}

@@ -1,0 +1,114 @@
+import type { Catalog } from "../core/catalog.ts";
+import type { LogLine } from "../core/events.ts";
+import type { Limit } from "../core/limits.ts";
+import { type Listeners, listenersOf } from "../core/listeners.ts";
+import type { Clock, IdSource, Scheduler } from "../core/ports/time.ts";
+import type { WorkerPool } from "../core/ports/worker-pool.ts";
+import type { Store } from "../store/store.ts";
+import { type BackfillLoop, openBackfillLoop } from "./backfill-loop.ts";
+import { type CodeScopes, codeScopes } from "./code-scopes.ts";
+import { type Dispatcher, openDispatcher } from "./dispatcher.ts";
+import type { ExecutedStep, Execution } from "./execution.ts";
+import { type Executor, openExecutor } from "./executor.ts";
+import { type LimitBook, openLimitBook } from "./limit-book.ts";
+import type { StepProgress } from "./operations.ts";
+import { recordReader } from "./record-reader.ts";
+import { openResourcePool, type ResourcePool } from "./resource-pool.ts";
+import { type RunMaker, runMaker } from "./run-maker.ts";
+import { openScheduleLoop, type ScheduleLoop } from "./schedule-loop.ts";
+import { openSensorLoop, type SensorLoop } from "./sensor-loop.ts";
+import { stepRunner } from "./step-runner.ts";
+
+export interface EnginePartsParams {
+  readonly catalog: Catalog;
+  /** Values of resources by their keys. */
+  readonly resources: ReadonlyMap<string, unknown>;
+  /** Effective settings, for resources that open themselves. */
+  readonly settings: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly ids: IdSource;
+  readonly workers: WorkerPool;
+  /** From configuration; an operator's word goes over them. */
+  readonly limits?: readonly Limit[];
+  /** How long code may go on after its signal aborted. Default 10,000. */
+  readonly abortGraceMs?: number;
+  /** Problems of the engine itself: bugs, listeners that threw, a record that cannot be written. */
+  readonly onProblem: (error: unknown) => void;
+}
+
+/** What moves in an engine. */
+export interface EngineParts {
+  readonly limits: LimitBook;
+  readonly maker: RunMaker;
+  readonly scopes: CodeScopes;
+  readonly resources: ResourcePool;
+  readonly executor: Executor;
+  readonly dispatcher: Dispatcher;
+  readonly backfills: BackfillLoop;
+  readonly sensors: SensorLoop;
+  readonly schedules: ScheduleLoop;
+  readonly progress: Listeners<StepProgress>;
+  /** Told the id of a run when lines were added to its log. */
+  readonly logs: Listeners<string>;
+}
+
+const DEFAULT_ABORT_GRACE_MS = 10_000;
+
+/** Puts the parts of an engine together. Nothing moves before it is told to. */
+export function openParts(store: Store, params: EnginePartsParams): EngineParts {
+  const { catalog, scheduler, ids, onProblem } = params;
+  const progress = listenersOf<StepProgress>(onProblem);
+  const logs = listenersOf<string>(onProblem);
+  const shared = { ...params, store, scopes: codeScopes(), onInternalError: onProblem };
+  const limits = openLimitBook(store, params.limits ?? []);
+  const resources = openResourcePool({ ...shared, bound: params.resources });
+  const maker = runMaker({ catalog, ids });
+  const executor = openExecutor({
+    ...shared,
+    limits,
+    runner: (hooks) =>
+      stepRunner({
+        ...shared,
+        ...hooks,
+        resources,
+        abortGraceMs: params.abortGraceMs ?? DEFAULT_ABORT_GRACE_MS,
+        onLog: (execution, lines) => void writeLog(store, { execution, lines, logs, onProblem }),
+        onProgress: (execution, step) => progress.tell(progressOf(execution, step)),
+      }),
+  });
+  const automation = { ...shared, maker, resources, record: recordReader(store) };
+  return {
+    limits,
+    maker,
+    scopes: shared.scopes,
+    resources,
+    executor,
+    dispatcher: openDispatcher({ ...shared, limits, executor }),
+    backfills: openBackfillLoop({ ...shared, scheduler, maker, executor }),
+    sensors: openSensorLoop(automation),
+    schedules: openScheduleLoop(automation),
+    progress,
+    logs,
+  };
+}
+
+interface WriteLogParams {
+  readonly execution: Execution;
+  readonly lines: readonly LogLine[];
+  readonly logs: Listeners<string>;
+  readonly onProblem: (error: unknown) => void;
+}
+
+async function writeLog(store: Store, { execution, lines, logs, onProblem }: WriteLogParams): Promise<void> {
+  try {
+    await store.writer.write((tx) => tx.logs.append(execution.run.id, lines));
+    logs.tell(execution.run.uid);
+  } catch (error) {
+    onProblem(error);
+  }
+}
+
+function progressOf(execution: Execution, step: ExecutedStep): StepProgress {
+  return { runId: execution.run.uid, step: step.ordinal, progress: step.progress ?? {} };
+}
