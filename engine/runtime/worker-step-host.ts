@@ -1,4 +1,4 @@
-import { MessageChannel } from "node:worker_threads";
+import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { type StepDefinition, stepName } from "../core/assets.ts";
 import { failureOf } from "../core/failure.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -28,11 +28,12 @@ export interface RunInWorkerParams {
 export async function runInWorker(params: RunInWorkerParams): Promise<StepReturn> {
   const { definition, live } = params;
   const { port1, port2 } = new MessageChannel();
-  port1.on("message", (message: FromWorker) => {
+  const receive = (message: FromWorker): void => {
     if (message.type === "log") params.log.add(message.level, message.message, message.fields);
     else if (message.type === "report") params.report(message.progress);
     else void answer(message).then((reply) => port1.postMessage(reply));
-  });
+  };
+  port1.on("message", receive);
   const answer = async (message: Extract<FromWorker, { type: "get" }>): Promise<ToWorker> => {
     try {
       const value = await params.inputs.collections.get(message.input)?.get(message.key);
@@ -61,6 +62,10 @@ export async function runInWorker(params: RunInWorkerParams): Promise<StepReturn
       signal: live.abort.signal,
     });
   } finally {
+    // The answer may overtake what was said before it.
+    for (let next = receiveMessageOnPort(port1); next !== undefined; next = receiveMessageOnPort(port1)) {
+      receive(next.message as FromWorker);
+    }
     port1.close();
   }
 }

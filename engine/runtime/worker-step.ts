@@ -61,7 +61,7 @@ export async function runStep(input: WorkerStepInput): Promise<StepReturn> {
     return readReturn(asset.step.outputs, await asset.step.run(context));
   } finally {
     await resources.close();
-    input.port.close();
+    input.port.unref();
   }
 }
 
