@@ -32,6 +32,8 @@ export interface RunParams {
 
 export interface Running {
   readonly url: string;
+  /** Hands over an error that no code caught; false where it is of no code that an engine runs. */
+  tellStray(error: unknown): boolean;
   /** Lets what runs go on for a while, then stops; what was cut off runs again after the next start. */
   stop(params: { readonly deadlineMs: number; readonly reason: string }): Promise<void>;
 }
@@ -62,6 +64,7 @@ export async function run(params: RunParams): Promise<Running> {
     await greet(params, { projects, demo, adminToken, server });
     return {
       url: server.url,
+      tellStray: (error) => projects.some(({ engine }) => engine.tellStray(error)),
       async stop({ deadlineMs, reason }) {
         await Promise.all(projects.map(async ({ engine }) => await engine.stop({ deadlineMs, reason })));
         await parts.close();

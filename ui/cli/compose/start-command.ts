@@ -1,6 +1,7 @@
 import type { Command, Given } from "../command.ts";
 import type { Deployment } from "./deployment.ts";
 import { run, type RunParams } from "./running.ts";
+import { type ErrorSource, heedStrayErrors } from "./stray-errors.ts";
 
 /** How long what runs may go on after the first signal. */
 export const DRAIN_MS = 5000;
@@ -10,7 +11,7 @@ export const SAME_SIGNAL_MS = 1000;
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
 export interface StartContext extends Omit<RunParams, "deployment"> {
-  readonly signals: SignalSource;
+  readonly signals: SignalSource & ErrorSource;
   deployment(given: Given): Deployment;
   exitNow(code: number): never;
 }
@@ -31,6 +32,12 @@ export function startCommand(context: StartContext): Command {
     options: startOptions,
     run: async ({ given, terminal }) => {
       const running = await run({ ...context, terminal, deployment: context.deployment(given) });
+      heedStrayErrors({
+        ...context,
+        terminal,
+        errors: context.signals,
+        tellStray: (error) => running.tellStray(error),
+      });
       const reason = await firstSignal(context);
       terminal.line(`stopping: what runs has ${DRAIN_MS / 1000} s; Ctrl-C again stops at once`);
       await running.stop({ deadlineMs: DRAIN_MS, reason });
@@ -45,7 +52,8 @@ export const startOptions: Command["options"] = {
   port: { type: "string", value: "number", summary: "SHEAF_PORT; default 3000" },
 };
 
-export interface SignalContext extends Pick<StartContext, "signals" | "clock"> {
+export interface SignalContext extends Pick<StartContext, "clock"> {
+  readonly signals: SignalSource;
   exitNow(code: number): void;
 }
 
