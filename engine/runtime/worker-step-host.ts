@@ -1,72 +1,88 @@
-import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
-import { type StepDefinition, stepName } from "../core/assets.ts";
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { stepName } from "../core/assets.ts";
 import { failureOf } from "../core/failure.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { StepReturn } from "../core/outcome.ts";
 import type { Partition } from "../core/partitions.ts";
-import type { WorkerPool } from "../core/ports/worker-pool.ts";
 import type { RunFacts } from "../core/run-context.ts";
 import { siblingModule } from "../core/sibling-module.ts";
-import type { LiveAttempt } from "./execution.ts";
+import type { AttemptCodeParams } from "./attempt-code.ts";
 import type { LoadedInputs } from "./inputs.ts";
-import type { BufferedLog } from "./step-log.ts";
 import type { FromWorker, ToWorker, WorkerStepInput } from "./worker-step.ts";
 
-export interface RunInWorkerParams {
-  readonly definition: StepDefinition;
-  readonly inputs: LoadedInputs;
+export interface RunInWorkerParams extends Pick<
+  AttemptCodeParams,
+  "execution" | "step" | "live" | "definition" | "inputs" | "log" | "workers" | "settings" | "onStray"
+> {
   readonly partition: Partition | null;
   readonly facts: RunFacts;
-  readonly live: LiveAttempt;
-  readonly log: BufferedLog;
-  readonly workers: WorkerPool;
-  readonly settings: Readonly<Record<string, string | undefined>>;
   readonly report: (progress: JsonObject) => void;
 }
 
 /** Runs a step's code in the worker pool; its log, its reports and its reads of collections come back as messages. */
 export async function runInWorker(params: RunInWorkerParams): Promise<StepReturn> {
-  const { definition, live } = params;
-  const { port1, port2 } = new MessageChannel();
-  const receive = (message: FromWorker): void => {
-    if (message.type === "log") params.log.add(message.level, message.message, message.fields);
-    else if (message.type === "report") params.report(message.progress);
-    else void answer(message).then((reply) => port1.postMessage(reply));
-  };
-  port1.on("message", receive);
-  const answer = async (message: Extract<FromWorker, { type: "get" }>): Promise<ToWorker> => {
-    try {
-      const value = await params.inputs.collections.get(message.input)?.get(message.key);
-      return { id: message.id, ok: true, value };
-    } catch (error) {
-      return { id: message.id, ok: false, failure: failureOf(error) };
-    }
-  };
+  const { definition, inputs, live } = params;
+  const { port1: here, port2: there } = new MessageChannel();
+  here.on("message", (message: FromWorker) => hear(message, { ...params, here }));
   const input: WorkerStepInput = {
     module: definition.workerModule ?? "",
     asset: stepName(definition),
     partition: params.partition,
-    ...plainInputs(params.inputs),
-    collections: [...params.inputs.collections].map(([name, collection]) => ({ name, keys: collection.keys })),
+    ...plainInputs(inputs),
+    collections: [...inputs.collections].map(([name, collection]) => ({ name, keys: collection.keys })),
     run: params.facts,
     attempt: live.attempt,
     settings: params.settings,
-    port: port2,
+    port: there,
   };
   try {
     return await params.workers.run<StepReturn>({
       module: siblingModule(import.meta.url, "worker-step"),
       task: "runStep",
       input,
-      transfer: [port2],
+      transfer: [there],
       signal: live.abort.signal,
     });
   } finally {
-    // The answer may overtake what was said before it.
-    for (let next = receiveMessageOnPort(port1); next !== undefined; next = receiveMessageOnPort(port1)) {
-      receive(next.message as FromWorker);
+    // What the code said before it ended stands in the port, though the answer came by another one.
+    for (let last = receiveMessageOnPort(here); last !== undefined; last = receiveMessageOnPort(here)) {
+      hear(last.message as FromWorker, { ...params, here });
     }
-    port1.close();
+    here.close();
+  }
+}
+
+/** Must not throw: nobody would catch it. */
+function hear(message: FromWorker, params: RunInWorkerParams & { readonly here: MessagePort }): void {
+  const { log, here, inputs } = params;
+  switch (message.type) {
+    case "log":
+      log.add(message.level, message.message, message.fields);
+      break;
+    case "report":
+      try {
+        params.report(message.progress);
+      } catch (error) {
+        log.add("warning", `a report was refused: ${failureOf(error).message}`);
+      }
+      break;
+    case "stray":
+      params.onStray(params.execution, params.step, message.message);
+      break;
+    case "get":
+      void answer(message, inputs).then((reply) => here.postMessage(reply));
+      break;
+  }
+}
+
+async function answer(
+  { id, input, key }: Extract<FromWorker, { type: "get" }>,
+  inputs: LoadedInputs,
+): Promise<ToWorker> {
+  try {
+    return { id, ok: true, value: await inputs.collections.get(input)?.get(key) };
+  } catch (error) {
+    return { id, ok: false, failure: failureOf(error) };
   }
 }
 

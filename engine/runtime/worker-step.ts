@@ -1,12 +1,15 @@
 import type { MessagePort } from "node:worker_threads";
+import { systemScheduler } from "../adapters/system-clock.ts";
 import type { Asset, PartitionedInput } from "../core/assets.ts";
 import { EngineError, type ErrorCode } from "../core/errors.ts";
 import type { Failure } from "../core/events.ts";
+import { failureOf } from "../core/failure.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import { readReturn, type StepReturn } from "../core/outcome.ts";
 import type { Partition } from "../core/partitions.ts";
-import type { Resource } from "../core/resources.ts";
 import type { LogLevel, RunContext, RunFacts } from "../core/run-context.ts";
+import { type CodeScopes, codeScopes } from "./code-scopes.ts";
+import { openResourcePool } from "./resource-pool.ts";
 
 /** What a worker needs to run a step's code; all of it plain data. */
 export interface WorkerStepInput {
@@ -25,6 +28,7 @@ export interface WorkerStepInput {
 export type FromWorker =
   | { readonly type: "log"; readonly level: LogLevel; readonly message: string; readonly fields?: JsonObject }
   | { readonly type: "report"; readonly progress: JsonObject }
+  | { readonly type: "stray"; readonly message: string }
   | { readonly type: "get"; readonly id: number; readonly input: string; readonly key: string };
 
 export type ToWorker =
@@ -41,28 +45,63 @@ export async function runStep(input: WorkerStepInput): Promise<StepReturn> {
       `${input.module} does not export the asset "${input.asset}" that is to run in a worker`,
     );
   }
-  const resources = await openResources(asset, input.settings);
   const send = (message: FromWorker): void => input.port.postMessage(message);
+  const scopes = guardedScopes();
+  const resources = openResourcePool({
+    bound: new Map(),
+    settings: input.settings,
+    scheduler: systemScheduler(),
+    scopes,
+    onInternalError: (error) => send({ type: "stray", message: failureOf(error).message }),
+  });
+  try {
+    const context = contextOf(input, { send, resources: await resources.values(asset.step.resources) });
+    const owner = (message: string): void => send({ type: "stray", message });
+    return readReturn(asset.step.outputs, await scopes.run(owner, async () => asset.step.run(context)));
+  } finally {
+    await resources.close();
+    // The host closes it when it has heard everything.
+    input.port.unref();
+  }
+}
+
+function contextOf(
+  input: WorkerStepInput,
+  { send, resources }: { send: (message: FromWorker) => void; resources: RunContext["resources"] },
+): RunContext {
   const log =
     (level: LogLevel) =>
     (message: string, fields?: JsonObject): void =>
       send({ type: "log", level, message, ...(fields === undefined ? {} : { fields }) });
-  const context: RunContext = {
+  return {
     partition: input.partition,
     inputs: inputsOf(input, send),
-    resources: resources.values,
+    resources,
     log: { debug: log("debug"), info: log("info"), warning: log("warning"), error: log("error") },
     signal: new AbortController().signal,
     attempt: input.attempt,
     run: input.run,
     report: (progress) => send({ type: "report", progress }),
   };
-  try {
-    return readReturn(asset.step.outputs, await asset.step.run(context));
-  } finally {
-    await resources.close();
-    input.port.unref();
-  }
+}
+
+/** One for the worker's thread, as its process events are. */
+let scopesOfThread: CodeScopes | null = null;
+
+/**
+ * An error that a step's code leaves to nobody would end the worker, and with it whatever step it runs by then; it is
+ * told instead, for as long as its own step runs. A worker's other tasks are as they were.
+ */
+function guardedScopes(): CodeScopes {
+  if (scopesOfThread !== null) return scopesOfThread;
+  const scopes = codeScopes();
+  const heed = (error: unknown): void => {
+    if (!scopes.tellStray(error)) throw error;
+  };
+  process.on("unhandledRejection", heed);
+  process.on("uncaughtException", heed);
+  scopesOfThread = scopes;
+  return scopes;
 }
 
 function findAsset(exported: Readonly<Record<string, unknown>>, key: string): Asset | null {
@@ -79,30 +118,6 @@ function nestedAssets(value: unknown): readonly Asset[] {
 
 function isAsset(value: unknown): value is Asset {
   return typeof value === "object" && value !== null && "type" in value && value.type === "asset" && "step" in value;
-}
-
-async function openResources(asset: Asset, settings: WorkerStepInput["settings"]) {
-  const signal = new AbortController().signal;
-  const values: Record<string, unknown> = {};
-  const closers: (() => void | Promise<void>)[] = [];
-  const opened = new Map<string, Promise<unknown>>();
-  const use = <T>(resource: Resource<T>): Promise<T> => {
-    const known = opened.get(resource.key) ?? openOne(resource);
-    opened.set(resource.key, known);
-    return known as Promise<T>;
-  };
-  const openOne = async <T>(resource: Resource<T>): Promise<unknown> => {
-    const value = await resource.open?.({ settings, signal, use });
-    if (value !== undefined) closers.push(() => resource.close?.(value));
-    return value;
-  };
-  for (const [name, resource] of Object.entries(asset.step.resources)) values[name] = await use(resource);
-  return {
-    values,
-    async close() {
-      for (const close of closers.reverse()) await close();
-    },
-  };
 }
 
 function inputsOf(input: WorkerStepInput, send: (message: FromWorker) => void): Readonly<Record<string, unknown>> {
