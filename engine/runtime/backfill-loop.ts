@@ -9,7 +9,6 @@ import type { Scheduler } from "../core/ports/time.ts";
 import { isTerminalBackfill } from "../core/states.ts";
 import type { Store } from "../store/store.ts";
 import type { BackfillRow, Members } from "../store/tables/backfills.ts";
-import { NO_PARTITION } from "../store/tables/partitions.ts";
 import type { Transaction } from "../store/writer.ts";
 import type { Executor } from "./executor.ts";
 import { anchorOf, type RunMaker, type RunOrigin, stepReason } from "./run-maker.ts";
@@ -112,9 +111,8 @@ export function openBackfillLoop(params: BackfillLoopParams): BackfillLoop {
 
   const memberPlan = (tx: Transaction, member: MemberParams): RunPlan => {
     const { assets, set, origin, partitionId } = member;
-    const key = partitionId === NO_PARTITION ? undefined : tx.partitions.byId(partitionId)?.key;
     const reason = stepReason(origin);
-    return planRun({ catalog, assets, anchor: anchorOf({ set }, key), index: tx.partitions.index, reason });
+    return planRun({ catalog, assets, anchor: anchorOf(tx, set, partitionId), index: tx.partitions.index, reason });
   };
 
   const setById = (tx: Transaction, id: number): PartitionSet | undefined => {

@@ -1,11 +1,12 @@
 import type { Catalog } from "../core/catalog.ts";
 import { EngineError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
-import { keyOfParts, type PartitionSet, partsOfKey } from "../core/partitions.ts";
+import { checkPartitionKey, keyOfParts, type PartitionSet, partsOfKey } from "../core/partitions.ts";
 import { reexecutionPlan } from "../core/reexecution.ts";
 import { isTerminalRun, type StepStatus } from "../core/states.ts";
 import type { Store } from "../store/store.ts";
 import type { RunRow } from "../store/tables/runs.ts";
+import type { Transaction } from "../store/writer.ts";
 import type { Executor } from "./executor.ts";
 import type { LimitBook } from "./limit-book.ts";
 import type { Actor, Commands, MaterializeRequest, TriggerRequest } from "./operations.ts";
@@ -14,6 +15,9 @@ import { jobNamed, resolveWaves, selectedAssets } from "./requests.ts";
 import { MAX_BACKFILL_RUNS, type Made, type RunMaker, type RunOrigin } from "./run-maker.ts";
 import { emitChange } from "./tick.ts";
 import type { AutomationCommands } from "./automation-commands.ts";
+
+/** Partition keys that are added or retired in one transaction. */
+const CHANGED_KEYS = 1000;
 
 export interface CommandsParams {
   readonly store: Store;
@@ -65,10 +69,23 @@ export function engineCommands(params: CommandsParams): Commands {
     return run;
   };
 
-  const setOf = (name: string): PartitionSet => {
+  const dynamicSet = (name: string): PartitionSet => {
     const set = catalog.partitionSets.get(name);
     if (set === undefined) throw new EngineError("not_found", `there is no partition set "${name}"`);
-    return set;
+    if (set.kind !== "static") return set;
+    throw new EngineError("conflict", `the keys of "${name}" are written in code; change them there`);
+  };
+
+  /** A change of many keys, in parts that hold nobody up; it can be asked for again where it was cut off. */
+  const inParts = async (
+    keys: readonly string[],
+    change: (tx: Transaction, part: readonly string[]) => number,
+  ): Promise<number> => {
+    let changed = 0;
+    for (let at = 0; at < keys.length; at += CHANGED_KEYS) {
+      changed += await store.writer.write((tx) => change(tx, keys.slice(at, at + CHANGED_KEYS)));
+    }
+    return changed;
   };
 
   const cancelBackfill: Commands["cancelBackfill"] = async (backfillId, actor) => {
@@ -102,7 +119,7 @@ export function engineCommands(params: CommandsParams): Commands {
     async preview(request) {
       const what = selectedAssets(request, catalog);
       const waves = resolveWaves(what, request.partitions, { catalog, tables: store.tables });
-      return previewWaves(waves, { catalog, index: store.tables.partitions.index, job: what.job?.name ?? null });
+      return previewWaves(waves, { catalog, tables: store.tables, job: what.job?.name ?? null });
     },
     cancelRun,
     async cancelStep(runId, { step, actor }) {
@@ -147,31 +164,36 @@ export function engineCommands(params: CommandsParams): Commands {
     cancelBackfill,
     ...params.automation,
     async addPartitions(name, { keys, actor }) {
-      const set = setOf(name);
-      if (set.kind === "static")
-        throw new EngineError("conflict", `the keys of "${name}" are written in code; change them there`);
-      for (const key of keys) partsOfKey(set, key);
+      const set = dynamicSet(name);
+      for (const key of keys) partsOfKey(set, checkPartitionKey(key));
       const reason = `added by ${actor.name}`;
-      return store.writer.write((tx) => {
-        const added = tx.partitions.add({ set, keys, nowMs: tx.nowMs, reason });
-        emitChange(tx, { set: name, added, retired: [], reason });
-        return { added: added.length };
+      const added = await inParts(keys, (tx, part) => {
+        const fresh = tx.partitions.add({ set, keys: part, nowMs: tx.nowMs, reason });
+        emitChange(tx, { set: name, added: fresh, retired: [], reason });
+        return fresh.length;
       });
+      return { added };
     },
     async retirePartitions(name, { keys, actor }) {
-      const set = setOf(name);
+      const set = dynamicSet(name);
+      const { partitions } = store.tables;
+      const unknown = keys.find((key) => partitions.find(name, key) === undefined);
+      if (unknown !== undefined) {
+        throw new EngineError("not_found", `"${name}" has no key ${JSON.stringify(unknown)}`);
+      }
       const reason = `retired by ${actor.name}`;
-      return store.writer.write((tx) => {
-        const missing = keys.find((key) => tx.partitions.find(name, key) === undefined);
-        if (missing !== undefined)
-          throw new EngineError("not_found", `"${name}" has no key ${JSON.stringify(missing)}`);
-        const retired = tx.partitions.retire({ set, keys, nowMs: tx.nowMs, reason });
+      const retired = await inParts(keys, (tx, part) => {
+        const gone = tx.partitions.retire({ set, keys: part, nowMs: tx.nowMs, reason });
         tx.partitions.unhold(set);
-        emitChange(tx, { set: name, added: [], retired, reason });
-        return { retired: retired.length };
+        emitChange(tx, { set: name, added: [], retired: gone, reason });
+        return gone.length;
       });
+      return { retired };
     },
     async setLimit(limit, actor) {
+      if (limit.maximum !== null && (!Number.isSafeInteger(limit.maximum) || limit.maximum < 0)) {
+        throw new EngineError("invalid_request", `a limit is a whole number from 0, not ${limit.maximum}`);
+      }
       await store.writer.write((tx) => {
         if (limit.maximum === null) tx.limits.remove(limit);
         else tx.limits.put({ ...limit, maximum: limit.maximum });

@@ -1,11 +1,12 @@
 import type { Catalog } from "../core/catalog.ts";
-import { haveOnePlan, planRun, type PartitionIndex, type RunPlan } from "../core/plan.ts";
+import { haveOnePlan, planRun, type RunPlan } from "../core/plan.ts";
+import type { Tables } from "../store/tables.ts";
 import { anchorOf, type ResolvedWave, stepReason } from "./run-maker.ts";
 import type { PreviewView } from "./views.ts";
 
 export interface PreviewParams {
   readonly catalog: Catalog;
-  readonly index: PartitionIndex;
+  readonly tables: Pick<Tables, "partitions">;
   readonly job: string | null;
 }
 
@@ -32,25 +33,28 @@ export function previewWaves(waves: readonly ResolvedWave[], params: PreviewPara
   };
 }
 
-function previewWave(wave: ResolvedWave, params: PreviewParams) {
-  const keys = wave.set === null ? [undefined] : wave.partitions.map((partition) => partition.key);
-  const plan = (key: string | undefined): RunPlan =>
-    planRun({ ...params, assets: wave.assets, anchor: anchorOf(wave, key), reason: stepReason(params) });
-  const plans = keys.slice(0, haveOnePlan(wave.assets, wave.set) ? 1 : MAX_COUNTED_RUNS).map(plan);
+function previewWave(wave: ResolvedWave, { catalog, tables, job }: PreviewParams) {
+  const { assets, set, partitionIds } = wave;
+  const keyOf = (id: number): string => tables.partitions.byId(id)?.key ?? "";
+  const plan = (id: number): RunPlan => {
+    const { index } = tables.partitions;
+    return planRun({ catalog, assets, anchor: anchorOf(tables, set, id), index, reason: stepReason({ job }) });
+  };
+  const plans = partitionIds.slice(0, haveOnePlan(assets, set) ? 1 : MAX_COUNTED_RUNS).map(plan);
   const counted = plans.reduce((sum, one) => sum + one.steps.length, 0);
-  const steps = plans.length === 0 ? 0 : Math.round((counted / plans.length) * keys.length);
-  const firstKey = keys[0] ?? null;
+  const keys = set === null ? [] : partitionIds.slice(0, MAX_SHOWN_KEYS).map(keyOf);
   return {
-    runs: keys.length,
-    steps,
+    runs: partitionIds.length,
+    steps: plans.length === 0 ? 0 : Math.round((counted / plans.length) * partitionIds.length),
     view: {
-      assets: wave.assets.map((asset) => asset.key),
-      partitionSet: wave.set?.name ?? null,
-      partitions: wave.partitions.length,
-      keys: wave.partitions.slice(0, MAX_SHOWN_KEYS).map((partition) => partition.key),
+      assets: assets.map((asset) => asset.key),
+      partitionSet: set?.name ?? null,
+      partitions: set === null ? 0 : partitionIds.length,
+      keys,
       firstRun: (plans[0]?.steps ?? []).map((step) => ({
         assets: step.assets,
-        partition: step.partition === null ? null : step.partition.of === "run" ? firstKey : step.partition.key,
+        partition:
+          step.partition === null ? null : step.partition.of === "run" ? (keys[0] ?? null) : step.partition.key,
         reason: step.reason,
         after: [...step.after, ...step.afterEnd],
       })),

@@ -9,6 +9,7 @@ import { cutIntoWaves } from "../core/waves.ts";
 import type { Tables } from "../store/tables.ts";
 import type { MaterializeRequest, PartitionRequest } from "./operations.ts";
 import type { ResolvedWave } from "./run-maker.ts";
+import { NO_PARTITION } from "../store/tables/partitions.ts";
 
 export interface ResolveParams {
   readonly catalog: Catalog;
@@ -65,7 +66,7 @@ function resolveWave(
   params: ResolveParams,
 ): ResolvedWave {
   const { set, assets } = wave;
-  if (set === null) return { assets, set, partitions: [] };
+  if (set === null) return { assets, set, partitionIds: [NO_PARTITION] };
   if (request === undefined) {
     throw new EngineError(
       "invalid_request",
@@ -74,71 +75,90 @@ function resolveWave(
       { details: { partitionSet: set.name } },
     );
   }
-  return { assets, set, partitions: keysOf({ set, assets }, request, params) };
+  return { assets, set, partitionIds: idsOf({ set, assets }, request, params) };
 }
 
-interface KeyRow {
-  readonly id: number;
-  readonly key: string;
-}
+type Ids = readonly number[];
 
-function keysOf(
+/** Of 100,000 keys as of one: only their ids are read, and each once. */
+function idsOf(
   wave: { readonly set: PartitionSet; readonly assets: readonly Asset[] },
   request: PartitionRequest,
   params: ResolveParams,
-): readonly KeyRow[] {
+): Ids {
   const { set } = wave;
   const { partitions } = params.tables;
-  if (request === "all") return partitions.active(set.name);
-  if (request === "missing" || request === "failed") return keysByWord(wave, request, params);
-  if (isKeyList(request)) return listedKeys(set, request, params);
+  if (request === "all") return partitions.activeIds(set.name);
+  if (request === "missing" || request === "failed") return idsByWord(wave, request, params);
+  if (isKeyList(request)) return listedIds(set, request, params);
   if (isRange(request)) {
-    for (const end of [request.from, request.to]) knownKey(set, end, params);
-    return partitions.active(set.name).filter((row) => row.key >= request.from && row.key <= request.to);
+    for (const end of [request.from, request.to]) knownId(set, end, params);
+    return partitions.activeIds(set.name, request);
   }
-  return keysByDimensions(set, request, params);
+  return idsByDimensions(set, request, params);
 }
 
 /** Keys that any of the wave's assets of this set lacks, or failed at. */
-function keysByWord(
+function idsByWord(
   wave: { readonly set: PartitionSet; readonly assets: readonly Asset[] },
   word: "missing" | "failed",
   { tables }: ResolveParams,
-): readonly KeyRow[] {
+): Ids {
   const setId = tables.partitions.setId(wave.set.name);
   const own = wave.assets.filter((asset) => asset.partitions?.name === wave.set.name);
-  const found = new Map<string, KeyRow>();
+  const found = new Map<string, number>();
   for (const asset of own) {
     const assetId = tables.materializations.assetId(asset.key);
-    for (const row of tables.materializations.keysByWord({ assetId, setId, word })) found.set(row.key, row);
+    for (const { id, key } of tables.materializations.keysByWord({ assetId, setId, word })) found.set(key, id);
   }
-  return [...found.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, id]) => id);
 }
 
 /** Keys of the set itself, or of another set that relates to it. */
-function listedKeys(set: PartitionSet, keys: readonly string[], params: ResolveParams): readonly KeyRow[] {
-  const other = setHolding(keys, [set, ...params.catalog.partitionSets.values()], params);
-  if (other === null) {
-    for (const key of keys) knownKey(set, key, params);
+function listedIds(set: PartitionSet, keys: readonly string[], params: ResolveParams): Ids {
+  const holding = setHolding(keys, [set, ...params.catalog.partitionSets.values()], params);
+  if (holding === null) {
+    for (const key of keys) knownId(set, key, params);
     return [];
   }
-  const index = params.tables.partitions.index;
-  const own = other === set ? keys : keys.flatMap((key) => relatedKeys({ set: other, key }, set, { ...params, index }));
-  return [...new Set(own)].map((key) => knownKey(set, key, params));
+  if (holding.set === set) return [...new Set(holding.ids)];
+  return relatedIds(holding.set, keys, { ...params, to: set });
 }
 
+/** The first set that has all these keys, and their ids in it. */
 function setHolding(
   keys: readonly string[],
   sets: readonly PartitionSet[],
   { tables }: ResolveParams,
-): PartitionSet | null {
-  return sets.find((set) => keys.every((key) => tables.partitions.index.isActive(set, key))) ?? null;
+): { readonly set: PartitionSet; readonly ids: Ids } | null {
+  for (const set of sets) {
+    const ids: number[] = [];
+    for (const key of keys) {
+      const id = tables.partitions.activeId(set.name, key);
+      if (id === undefined) break;
+      ids.push(id);
+    }
+    if (ids.length === keys.length) return { set, ids };
+  }
+  return null;
 }
 
-function knownKey(set: PartitionSet, key: string, { tables }: ResolveParams): KeyRow {
+function relatedIds(
+  from: PartitionSet,
+  keys: readonly string[],
+  params: ResolveParams & { readonly to: PartitionSet },
+): Ids {
+  const { to, catalog, tables } = params;
+  const { index } = tables.partitions;
+  const related = new Set(keys.flatMap((key) => relatedKeys({ set: from, key }, to, { catalog, index })));
+  return [...related].map((key) => knownId(to, key, params));
+}
+
+/** The id of an active key. Throws `not_found`, `invalid_request`. */
+function knownId(set: PartitionSet, key: string, { tables }: ResolveParams): number {
   partsOfKey(set, key);
   const row = tables.partitions.find(set.name, key);
-  if (row?.state === "active") return row;
+  if (row?.state === "active") return row.id;
   const what = row === undefined ? "has no key" : "has retired its key";
   throw new EngineError("not_found", `the partition set "${set.name}" ${what} ${JSON.stringify(key)}`, {
     details: { partitionSet: set.name, key },
@@ -147,38 +167,57 @@ function knownKey(set: PartitionSet, key: string, { tables }: ResolveParams): Ke
 
 type DimensionRequest = { readonly [dimension: string]: string | readonly string[] };
 
-function keysByDimensions(set: PartitionSet, request: DimensionRequest, params: ResolveParams): readonly KeyRow[] {
+function idsByDimensions(set: PartitionSet, request: DimensionRequest, params: ResolveParams): Ids {
+  checkDimensions(request, params);
+  const other = setWithDimensions(set, request, params);
   const wanted = new Map(
-    Object.entries(request).map(([name, value]) => [name, typeof value === "string" ? [value] : value]),
+    Object.entries(request).map(([name, value]) => [name, new Set(typeof value === "string" ? [value] : value)]),
   );
-  const own = set.dimensions.filter((dimension) => wanted.has(dimension.name));
-  if (own.length === 0) return relatedByDimensions(set, request, params);
-  const rows = params.tables.partitions.active(set.name).filter((row) => {
-    const parts = partsOfKey(set, row.key);
-    return set.dimensions.every((dimension, at) => wanted.get(dimension.name)?.includes(parts[at] ?? "") ?? true);
+  const rows = params.tables.partitions.active(other.name).filter((row) => {
+    const parts = partsOfKey(other, row.key);
+    return other.dimensions.every((dimension, at) => wanted.get(dimension.name)?.has(parts[at] ?? "") ?? true);
   });
-  const exact =
-    own.length === set.dimensions.length && Object.values(request).every((value) => typeof value === "string");
-  if (rows.length === 0 && exact) knownKey(set, keyOfParts(set, request as Readonly<Record<string, string>>), params);
-  return rows;
+  if (other !== set) {
+    return relatedIds(
+      other,
+      rows.map((row) => row.key),
+      { ...params, to: set },
+    );
+  }
+  if (rows.length === 0 && namesOneKey(set, request)) knownId(set, keyOfParts(set, request), params);
+  return rows.map((row) => row.id);
 }
 
-/** The request names dimensions of another set: through the pairs that relate it to this one. */
-function relatedByDimensions(set: PartitionSet, request: DimensionRequest, params: ResolveParams): readonly KeyRow[] {
+function checkDimensions(request: DimensionRequest, { catalog }: ResolveParams): void {
   const names = Object.keys(request);
-  const other = [...params.catalog.partitionSets.values()].find((one) =>
+  if (names.length === 0)
+    throw new EngineError("invalid_request", `the request names no dimension; "all" asks for all`);
+  const known = new Set([...catalog.partitionSets.values()].flatMap((set) => set.dimensions.map((one) => one.name)));
+  const unknown = names.find((name) => !known.has(name));
+  if (unknown === undefined) return;
+  throw new EngineError("invalid_request", `no partition set has the dimension ${unknown}`, {
+    details: { dimensions: [...known] },
+  });
+}
+
+/** The set itself where it has one of the dimensions; else the first that has all of them, and relates to it by pairs. */
+function setWithDimensions(set: PartitionSet, request: DimensionRequest, { catalog }: ResolveParams): PartitionSet {
+  const names = Object.keys(request);
+  if (set.dimensions.some((dimension) => names.includes(dimension.name))) return set;
+  const other = [...catalog.partitionSets.values()].find((one) =>
     names.every((name) => one.dimensions.some((dimension) => dimension.name === name)),
   );
-  if (other === undefined) {
-    throw new EngineError("invalid_request", `no partition set has the dimensions ${names.join(", ")}`, {
-      details: { dimensions: set.dimensions.map((dimension) => dimension.name) },
-    });
-  }
-  const index = params.tables.partitions.index;
-  const keys = keysByDimensions(other, request, params).flatMap((row) =>
-    relatedKeys({ set: other, key: row.key }, set, { ...params, index }),
+  if (other !== undefined) return other;
+  throw new EngineError("invalid_request", `no partition set has the dimensions ${names.join(", ")}`, {
+    details: { dimensions: set.dimensions.map((dimension) => dimension.name) },
+  });
+}
+
+function namesOneKey(set: PartitionSet, request: DimensionRequest): request is Readonly<Record<string, string>> {
+  return (
+    set.dimensions.every((dimension) => dimension.name in request) &&
+    Object.values(request).every((value) => typeof value === "string")
   );
-  return [...new Set(keys)].map((key) => knownKey(set, key, params));
 }
 
 /**
@@ -193,7 +232,7 @@ function anchorSet(
   const own = what.job.partitions;
   if (own === null || request === undefined || typeof request === "string" || isRange(request)) return own;
   const sets = [own, ...what.assets.flatMap((asset) => asset.partitions ?? [])];
-  if (isKeyList(request)) return setHolding(request, sets, params) ?? own;
+  if (isKeyList(request)) return setHolding(request, sets, params)?.set ?? own;
   const names = Object.keys(request);
   return sets.find((set) => names.every((name) => set.dimensions.some((dimension) => dimension.name === name))) ?? own;
 }

@@ -23,11 +23,11 @@ export interface RunOrigin {
   readonly runKey: { readonly key: string; readonly policy: RunKeyPolicy } | null;
 }
 
-/** Runs of the same assets, one a key; `set` null: one run without a partition. */
+/** Runs of the same assets, one a partition; `set` null: one run without a partition. */
 export interface ResolvedWave {
   readonly assets: readonly Asset[];
   readonly set: PartitionSet | null;
-  readonly partitions: readonly { readonly id: number; readonly key: string }[];
+  readonly partitionIds: readonly number[];
 }
 
 /** What a request came to. `existing`: its run key was used, and the policy says not again. */
@@ -117,58 +117,59 @@ export function runMaker({ catalog, ids }: RunMakerParams): RunMaker {
     tx.automations.putRunKey({ origin: originKey(origin), runKey: key, policy, ...made, nowMs: tx.nowMs });
   };
 
+  const makeRun = (tx: Transaction, wave: ResolvedWave, { origin }: MakeParams): Made => {
+    const partitionId = wave.partitionIds[0] ?? NO_PARTITION;
+    const anchor = anchorOf(tx, wave.set, partitionId);
+    const { index } = tx.partitions;
+    const plan = planRun({ catalog, assets: wave.assets, anchor, index, reason: stepReason(origin) });
+    if (plan.steps.length === 0) throw nothingToRun(anchor);
+    const run = insertRun(tx, { plan, partitionId, origin, backfillId: null, parent: null });
+    recordKey(tx, origin, { uid: run.uid, kind: "run" });
+    return { type: "run", ...run };
+  };
+
+  const makeBackfill = (tx: Transaction, { waves, request, origin }: MakeParams): Made => {
+    const uid = ids.uuid();
+    const id = tx.backfills.insert({
+      uid,
+      job: origin.job,
+      request,
+      tagSetId: tx.interned.tagSetId(origin.tags),
+      priority: origin.priority,
+      originKind: origin.kind,
+      originName: origin.name,
+      reason: origin.reason,
+      nowMs: tx.nowMs,
+      waves: waves.map(({ assets, set, partitionIds }) => ({
+        assets: assets.map((asset) => asset.key),
+        setId: set === null ? 0 : tx.partitions.setId(set.name),
+        partitionIds,
+      })),
+    });
+    recordKey(tx, origin, { uid, kind: "backfill" });
+    tx.emit({ type: "backfill.changed", data: { backfillId: id, status: "queued" } });
+    return { type: "backfill", id, uid };
+  };
+
   return {
     insertRun,
     blockingRun,
-    make(tx, { waves, request, origin, maxRuns = MAX_BACKFILL_RUNS }) {
-      const existing = blockingRun(tx, origin);
+    make(tx, params) {
+      const existing = blockingRun(tx, params.origin);
       if (existing !== null) return existing;
-      const total = waves.reduce((sum, wave) => sum + (wave.set === null ? 1 : wave.partitions.length), 0);
+      const maxRuns = params.maxRuns ?? MAX_BACKFILL_RUNS;
+      const total = params.waves.reduce((sum, wave) => sum + wave.partitionIds.length, 0);
       if (total > maxRuns) {
         throw new EngineError(
           "invalid_request",
           `this would make ${total} runs; at most ${maxRuns} can be asked for here`,
         );
       }
-      const [first] = waves;
-      if (total === 0 || first === undefined)
+      const first = params.waves.find((wave) => wave.partitionIds.length > 0);
+      if (first === undefined) {
         throw new EngineError("invalid_request", "no partition matches: there is nothing to run");
-      if (total === 1) {
-        const wave = waves.find((one) => one.set === null || one.partitions.length > 0) ?? first;
-        const anchor = anchorOf(wave, wave.partitions[0]?.key);
-        const plan = planRun({
-          catalog,
-          assets: wave.assets,
-          anchor,
-          index: tx.partitions.index,
-          reason: stepReason(origin),
-        });
-        if (plan.steps.length === 0) throw nothingToRun(anchor);
-        const partitionId = wave.partitions[0]?.id ?? NO_PARTITION;
-        const run = insertRun(tx, { plan, partitionId, origin, backfillId: null, parent: null });
-        recordKey(tx, origin, { uid: run.uid, kind: "run" });
-        return { type: "run", ...run };
       }
-      const uid = ids.uuid();
-      const id = tx.backfills.insert({
-        uid,
-        job: origin.job,
-        request,
-        tagSetId: tx.interned.tagSetId(origin.tags),
-        priority: origin.priority,
-        originKind: origin.kind,
-        originName: origin.name,
-        reason: origin.reason,
-        nowMs: tx.nowMs,
-        waves: waves.map((wave) => ({
-          assets: wave.assets.map((asset) => asset.key),
-          setId: wave.set === null ? 0 : tx.partitions.setId(wave.set.name),
-          partitionIds: wave.set === null ? [NO_PARTITION] : wave.partitions.map((partition) => partition.id),
-        })),
-      });
-      recordKey(tx, origin, { uid, kind: "backfill" });
-      tx.emit({ type: "backfill.changed", data: { backfillId: id, status: "queued" } });
-      return { type: "backfill", id, uid };
+      return total === 1 ? makeRun(tx, first, params) : makeBackfill(tx, params);
     },
   };
 }
@@ -181,8 +182,14 @@ function nothingToRun(anchor: Anchor | null): EngineError {
   );
 }
 
-export function anchorOf(wave: Pick<ResolvedWave, "set">, key: string | undefined): Anchor | null {
-  return wave.set === null || key === undefined ? null : { set: wave.set, key };
+/** The partition that a run of a wave is asked for. */
+export function anchorOf(
+  { partitions }: Pick<Tables, "partitions">,
+  set: PartitionSet | null,
+  partitionId: number,
+): Anchor | null {
+  const key = set === null ? undefined : partitions.byId(partitionId)?.key;
+  return set === null || key === undefined ? null : { set, key };
 }
 
 /** What the plan says of steps at the run's own partition. */

@@ -56,6 +56,17 @@ export function partitionsTable(db: Connection) {
     active: db.prepare<[number], PartitionRow>(
       "SELECT * FROM partitions WHERE set_id = ? AND state = 'active' ORDER BY key",
     ),
+    activeId: db
+      .prepare<[number, string], number>("SELECT id FROM partitions WHERE set_id = ? AND key = ? AND state = 'active'")
+      .pluck(),
+    activeIds: db
+      .prepare<[number], number>("SELECT id FROM partitions WHERE set_id = ? AND state = 'active' ORDER BY key")
+      .pluck(),
+    activeIdsBetween: db
+      .prepare<[number, string, string], number>(
+        "SELECT id FROM partitions WHERE set_id = ? AND state = 'active' AND key BETWEEN ? AND ? ORDER BY key",
+      )
+      .pluck(),
     all: db.prepare<[number], PartitionRow>("SELECT * FROM partitions WHERE set_id = ? ORDER BY key"),
     insert: db.prepare(
       "INSERT INTO partitions (set_id, key, state, added_at_ms, changed_at_ms, reason) VALUES (?, ?, ?, ?, ?, ?)",
@@ -142,7 +153,7 @@ export function partitionsTable(db: Connection) {
   };
 
   const index: PartitionIndex = {
-    isActive: (set, key) => sql.byKey.get(setId(set.name), key)?.state === "active",
+    isActive: (set, key) => sql.activeId.get(setId(set.name), key) !== undefined,
     matching: matchingKeys,
   };
 
@@ -192,6 +203,12 @@ export function partitionsTable(db: Connection) {
       }
       return row.id;
     },
+    activeId: (setName: string, key: string): number | undefined => sql.activeId.get(setId(setName), key),
+    /** In key order; those of a range with both its ends. */
+    activeIds: (setName: string, range?: { readonly from: string; readonly to: string }): readonly number[] =>
+      range === undefined
+        ? sql.activeIds.all(setId(setName))
+        : sql.activeIdsBetween.all(setId(setName), range.from, range.to),
     active: (setName: string): readonly PartitionRow[] => sql.active.all(setId(setName)),
     all: (setName: string): readonly PartitionRow[] => sql.all.all(setId(setName)),
     hold(params: { set: PartitionSet; keys: readonly string[]; origin: string; reason: string; nowMs: number }): void {
