@@ -142,9 +142,12 @@ export function openBackfillLoop(params: BackfillLoopParams): BackfillLoop {
         const backfill = tx.backfills.byId(id);
         return backfill === undefined || stopped ? 0 : task(tx, backfill);
       });
+    const tell = (error: unknown): void => {
+      if (store.writer.isOpen) params.onInternalError(error);
+    };
     try {
       return await change(advance).catch(async (error: unknown) => {
-        params.onInternalError(error);
+        tell(error);
         return change((tx, backfill) => {
           tx.backfills.start(id, tx.nowMs);
           end(tx, backfill, { status: "failed", error: failureOf(error) });
@@ -152,7 +155,7 @@ export function openBackfillLoop(params: BackfillLoopParams): BackfillLoop {
         });
       });
     } catch (error) {
-      params.onInternalError(error);
+      tell(error);
       return 0;
     }
   };

@@ -86,7 +86,7 @@ export function openDispatcher(params: DispatcherParams): Dispatcher {
     try {
       if ((await store.writer.write(round)) > 0) wake();
     } catch (error) {
-      if (!stopped) params.onInternalError(error);
+      if (store.writer.isOpen) params.onInternalError(error);
     }
   };
 

@@ -10,8 +10,6 @@ export interface EngineLifeParams {
   readonly parts: EngineParts;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
-  /** Why nothing can be written any more. */
-  readonly failure: () => EngineError | null;
   /** What only reads ends here, when nothing moves any more. */
   readonly closeQueries: () => void;
 }
@@ -19,6 +17,8 @@ export interface EngineLifeParams {
 export interface EngineLife extends Pick<Engine, "start" | "stop" | "health"> {
   /** Throws `conflict` where the engine takes no more work. */
   checkOpen(): void;
+  /** Nothing can be written any more: ends all that moves at once, and goes on showing what there is. */
+  fail(error: EngineError): void;
 }
 
 /** After these a queued run, or a backfill's next, may have its turn. */
@@ -38,6 +38,7 @@ export function engineLife(params: EngineLifeParams): EngineLife {
   const startedAtMs = clock.now();
   const drained = Promise.withResolvers<void>();
   let stopping: Promise<void> | null = null;
+  let failure: EngineError | null = null;
 
   const wake = (): void => {
     dispatcher.wake();
@@ -45,15 +46,19 @@ export function engineLife(params: EngineLifeParams): EngineLife {
   };
 
   const observe = (events: readonly RecordedEvent[]): void => {
-    if (stopping !== null) return;
+    if (stopping !== null || failure !== null) return;
     if (events.some((event) => WAKING_EVENTS.has(event.type))) wake();
     sensors.observe(events);
   };
 
-  const shutDown = async (reason: string): Promise<void> => {
+  const stopLoops = async (): Promise<void> => {
     dispatcher.stop();
     backfills.stop();
     await Promise.all([sensors.stop(), schedules.stop()]);
+  };
+
+  const shutDown = async (reason: string): Promise<void> => {
+    await stopLoops();
     await Promise.race([executor.drain(), drained.promise]);
     await executor.stop(reason);
     params.closeQueries();
@@ -78,13 +83,16 @@ export function engineLife(params: EngineLifeParams): EngineLife {
       const disarm = scheduler.after(deadlineMs, () => drained.resolve());
       await stopping.finally(disarm);
     },
+    fail(error) {
+      failure ??= error;
+      void executor.stop(error.message);
+      void stopLoops();
+    },
     checkOpen() {
-      const failure = params.failure();
       if (failure !== null) throw new EngineError("conflict", `the engine takes no more work: ${failure.message}`);
       if (stopping !== null) throw new EngineError("conflict", "the engine is stopping; try again when it is back");
     },
     health(): EngineHealth {
-      const failure = params.failure();
       return {
         status: failure !== null ? "failed" : stopping === null ? "ok" : "stopping",
         error: failure === null ? null : { code: failure.code, message: failure.message },

@@ -105,7 +105,7 @@ async function writeLog(store: Store, { execution, lines, logs, onProblem }: Wri
     await store.writer.write((tx) => tx.logs.append(execution.run.id, lines));
     logs.tell(execution.run.uid);
   } catch (error) {
-    onProblem(error);
+    if (store.writer.isOpen) onProblem(error);
   }
 }
 

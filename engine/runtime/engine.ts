@@ -1,10 +1,11 @@
+import type { Catalog } from "../core/catalog.ts";
 import type { EngineError } from "../core/errors.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { openAccess } from "./access.ts";
 import { automationCommands } from "./automation-commands.ts";
 import { engineCommands } from "./commands.ts";
 import { declareDefinitions } from "./declare.ts";
-import { engineLife } from "./engine-life.ts";
+import { type EngineLife, engineLife } from "./engine-life.ts";
 import { type EngineParts, type EnginePartsParams, openParts } from "./engine-parts.ts";
 import { limitViews } from "./limit-views.ts";
 import type { Engine } from "./operations.ts";
@@ -27,13 +28,13 @@ export interface OpenEngineParams extends EnginePartsParams {
 export async function openEngine(params: OpenEngineParams): Promise<Engine> {
   const { catalog, onProblem } = params;
   for (const asset of catalog.assets.values()) checkWorkerResources(asset.step, params.resources);
-  let failure: EngineError | null = null;
+  let fail = (_error: EngineError): void => {};
   const store = await openStore({
     ...params,
     directory: params.dataDir,
     onFatal(error) {
-      failure = error;
       onProblem(error);
+      fail(error);
     },
     onListenerError: onProblem,
   });
@@ -43,17 +44,15 @@ export async function openEngine(params: OpenEngineParams): Promise<Engine> {
     await store.close();
     throw error;
   }
-  return assemble(store, { ...params, failure: () => failure });
+  const { engine, life } = assemble(store, params);
+  fail = (error) => life.fail(error);
+  return engine;
 }
 
-interface AssembleParams extends OpenEngineParams {
-  readonly failure: () => EngineError | null;
-}
-
-function assemble(store: Store, params: AssembleParams): Engine {
+function assemble(store: Store, params: OpenEngineParams): { readonly engine: Engine; readonly life: EngineLife } {
   const { catalog, clock, ids, onProblem } = params;
   const parts = openParts(store, params);
-  const queries = engineQueries({ store, catalog, clock, live: liveState(store, { ...params, parts }) });
+  const queries = engineQueries({ store, catalog, clock, live: liveState(store, { catalog, parts }) });
   const life = engineLife({ ...params, store, parts, closeQueries: () => queries.close() });
   const automation = automationCommands({
     ...parts,
@@ -63,7 +62,7 @@ function assemble(store: Store, params: AssembleParams): Engine {
     onInternalError: onProblem,
     tickView: (name) => queries.automation(name).lastTick,
   });
-  return {
+  const engine: Engine = {
     project: params.project,
     catalog,
     generation: store.generation,
@@ -79,10 +78,16 @@ function assemble(store: Store, params: AssembleParams): Engine {
     tellStray: (error) => parts.scopes.tellStray(error),
     health: () => life.health(),
   };
+  return { engine, life };
+}
+
+interface LiveStateParams {
+  readonly catalog: Catalog;
+  readonly parts: EngineParts;
 }
 
 /** What queries show beside the record: what stands in memory alone. */
-function liveState(store: Store, { parts, catalog }: AssembleParams & { readonly parts: EngineParts }): LiveState {
+function liveState(store: Store, { parts, catalog }: LiveStateParams): LiveState {
   const { executor, dispatcher, limits, sensors, schedules } = parts;
   return {
     progressOf: (runId, ordinal) => executor.progressOf(runId, ordinal),

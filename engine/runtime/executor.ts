@@ -88,12 +88,12 @@ export function openExecutor(params: ExecutorParams): Executor {
     },
   });
 
-  /** A change that nobody waits for. After the engine's end there is nothing left to change. */
+  /** A change that nobody waits for. */
   const change = async (task: (tx: Transaction) => void): Promise<void> => {
     try {
       await store.writer.write(task);
     } catch (error) {
-      if (stopReason === null) params.onInternalError(error);
+      if (store.writer.isOpen) params.onInternalError(error);
     }
   };
 
@@ -157,7 +157,7 @@ export function openExecutor(params: ExecutorParams): Executor {
 
   /** The record refused what an attempt made: a value that it cannot hold, or a bug. The step fails. */
   const failHard = async (waiter: Waiter, live: LiveAttempt, error: unknown): Promise<void> => {
-    if (stopReason === null) params.onInternalError(error);
+    if (store.writer.isOpen) params.onInternalError(error);
     const text = error instanceof Error ? error.message : String(error);
     const refusal = new EngineError("internal", `the record refused what the step made: ${text}`, { cause: error });
     await change((tx) => {

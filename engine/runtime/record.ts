@@ -42,7 +42,7 @@ export async function openRecord(params: OpenRecordParams): Promise<OpenedRecord
     const store: Store = {
       tables,
       reader,
-      writer: { write: async () => refuse(), flush: refuse, close: () => {}, waiting: 0 },
+      writer: { write: async () => refuse(), flush: refuse, close: () => {}, isOpen: false, waiting: 0 },
       values: valueStore(path.join(dataDir, "values")),
       epoch: 0,
       generation: meta?.value ?? "",

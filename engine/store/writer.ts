@@ -22,6 +22,8 @@ export interface Writer {
   flush(): void;
   /** Runs all that waits and takes nothing any more. */
   close(): void;
+  /** False after the end, and after a failure: then it has been told, and whoever is refused a change need not tell it. */
+  readonly isOpen: boolean;
   readonly waiting: number;
 }
 
@@ -184,6 +186,9 @@ export function groupCommitWriter(params: WriterParams): Writer {
     close() {
       while (queue.length > 0) flush();
       closed = true;
+    },
+    get isOpen() {
+      return fatal === null && !closed;
     },
     get waiting() {
       return queue.length;

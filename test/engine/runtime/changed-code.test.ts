@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   defineAsset,
   defineJob,
+  defineSchedule,
   dynamicPartitions,
   productPartitions,
   staticPartitions,
@@ -132,4 +133,32 @@ test("a run that failed before a restart still tells why when its last step ends
   await rig.settle();
   const after = await rig.crash([bad, atOnce]);
   assert.match((await after.ended(id)).error?.message ?? "", /bad failed: the disk is gone/);
+});
+
+test("the run key of a run that the changed code cannot start may be used again", async () => {
+  const ask = (asset: typeof made | typeof whole) => {
+    const again = defineJob({ name: "j", assets: [asset] });
+    return defineSchedule({
+      name: "s",
+      cron: "@yearly",
+      evaluate: () => ({
+        runs: [{ job: again, partition: "a", runKey: "k", keyPolicy: "until-success", reason: "due" }],
+        reason: "due",
+      }),
+    });
+  };
+  const whole = defineAsset({ key: "made", run: () => 1 });
+  await using rig = await engineRig({
+    definitions: [made, job, ask(made)],
+    limits: [{ kind: "runs", maximum: 0 }],
+  });
+  await rig.engine.commands.addPartitions("things", { keys: ["a"], actor: operator });
+  const asked = { atMs: rig.clock.now(), actor: operator };
+  const { tick } = await rig.engine.commands.evaluate("s", { ...asked, launch: true });
+  const run = tick?.runs[0] ?? "";
+  assert.equal((await rig.engine.commands.evaluate("s", asked)).requests[0]?.wouldRun, false);
+  const after = await rig.crash([whole, other, ask(whole), things]);
+  await after.engine.commands.setLimit({ kind: "runs", key: "", value: "", maximum: 1 }, operator);
+  assert.equal((await after.ended(run)).status, "failed");
+  assert.equal((await after.engine.commands.evaluate("s", asked)).requests[0]?.wouldRun, true);
 });

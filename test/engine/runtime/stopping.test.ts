@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import path from "node:path";
 import { test } from "node:test";
-import { defineAsset, defineJob, isEngineError, staticPartitions } from "../../../engine/index.ts";
+import Database from "better-sqlite3";
+import { defineAsset, defineJob, defineSensor, isEngineError, staticPartitions } from "../../../engine/index.ts";
 import { engineRig, gate, operator } from "../../rigs/engine.ts";
 
 const stopNow = { deadlineMs: 0, reason: "test" };
@@ -156,4 +158,37 @@ test("a run that is starting, with all its steps waiting, is canceled at once", 
     (error: unknown) => assert.ok(isEngineError(error, "conflict")),
   );
   open.open();
+});
+
+test("an engine whose record can no longer be written stops its code, says so once, and still shows what it has", async () => {
+  let reason: unknown = null;
+  const cut = defineAsset({
+    key: "cut",
+    run: ({ signal }) =>
+      new Promise<number>((_resolve, reject) =>
+        signal.addEventListener("abort", () => {
+          reason = signal.reason;
+          reject(signal.reason as Error);
+        }),
+      ),
+  });
+  const quick = defineAsset({ key: "quick", run: () => 1 });
+  const poll = defineSensor({ name: "poll", minIntervalMs: 1000, evaluate: () => ({ reason: "looked" }) });
+  await using rig = await engineRig({
+    definitions: [cut, quick, poll, ...[cut, quick].map((asset) => defineJob({ name: asset.key, assets: [asset] }))],
+  });
+  const id = await rig.start("cut");
+  await rig.settle();
+  const thief = new Database(path.join(rig.dataDir, "sheaf.db"));
+  thief.exec("UPDATE lease SET epoch = epoch + 1");
+  thief.close();
+  await assert.rejects(rig.start("quick"), (error) => isEngineError(error, "locked"));
+  await rig.advance(5000);
+  assert.ok(isEngineError(reason, "interrupted"));
+  assert.equal(rig.engine.health().status, "failed");
+  assert.equal(rig.engine.queries.run(id).status, "running");
+  await assert.rejects(rig.start("quick"), /takes no more work: another engine took over/);
+  const [problem, ...more] = rig.problems.splice(0);
+  assert.ok(isEngineError(problem, "locked"));
+  assert.deepEqual(more, []);
 });
