@@ -1,6 +1,7 @@
 import type { RunRequest } from "../core/automation.ts";
 import type { Catalog } from "../core/catalog.ts";
 import { EngineError } from "../core/errors.ts";
+import type { FaultPoints } from "../core/ports/fault-points.ts";
 import type { Clock } from "../core/ports/time.ts";
 import type { Store } from "../store/store.ts";
 import type { Commands, EvaluationView } from "./operations.ts";
@@ -16,6 +17,7 @@ export interface AutomationCommandsParams {
   readonly catalog: Catalog;
   readonly clock: Clock;
   readonly maker: RunMaker;
+  readonly faults: FaultPoints;
   readonly sensors: SensorLoop;
   readonly schedules: ScheduleLoop;
   /** The recorded tick as it is shown. */

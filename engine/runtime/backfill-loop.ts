@@ -5,6 +5,7 @@ import { failureOf } from "../core/failure.ts";
 import type { Json } from "../core/json.ts";
 import type { PartitionSet } from "../core/partitions.ts";
 import { haveOnePlan, planRun, type RunPlan } from "../core/plan.ts";
+import type { FaultPoints } from "../core/ports/fault-points.ts";
 import type { Scheduler } from "../core/ports/time.ts";
 import { isTerminalBackfill } from "../core/states.ts";
 import type { Store } from "../store/store.ts";
@@ -27,6 +28,7 @@ export interface BackfillLoopParams {
   readonly store: Store;
   readonly catalog: Catalog;
   readonly scheduler: Scheduler;
+  readonly faults: FaultPoints;
   readonly maker: RunMaker;
   readonly executor: Executor;
   readonly onInternalError: (error: unknown) => void;
@@ -96,6 +98,7 @@ export function openBackfillLoop(params: BackfillLoopParams): BackfillLoop {
       end(tx, backfill, { status: "failed", error: { code: "definition", message } });
       return 0;
     }
+    params.faults.reach("backfill.before-launch");
     const origin = originOf(tx, backfill);
     const isShared = haveOnePlan(assets, set);
     let plan: RunPlan | null = null;
@@ -106,6 +109,7 @@ export function openBackfillLoop(params: BackfillLoopParams): BackfillLoop {
       if (plan.steps.length === 0) tx.backfills.countEnded(backfill.id, "succeeded");
       else maker.insertRun(tx, { plan, partitionId, origin, backfillId: backfill.id, parent: null });
     }
+    params.faults.reach("backfill.launched");
     return members.partitionIds.length;
   };
 

@@ -2,6 +2,7 @@ import type { Catalog } from "../core/catalog.ts";
 import type { LogLine } from "../core/events.ts";
 import type { Limit } from "../core/limits.ts";
 import { type Listeners, listenersOf } from "../core/listeners.ts";
+import { type FaultPoints, noFaults } from "../core/ports/fault-points.ts";
 import type { Clock, IdSource, Scheduler } from "../core/ports/time.ts";
 import type { WorkerPool } from "../core/ports/worker-pool.ts";
 import type { Store } from "../store/store.ts";
@@ -35,6 +36,8 @@ export interface EnginePartsParams {
   readonly abortGraceMs?: number;
   /** Problems of the engine itself: bugs, listeners that threw, a record that cannot be written. */
   readonly onProblem: (error: unknown) => void;
+  /** Where a test ends the engine or makes something fail. Default: nowhere. */
+  readonly faults?: FaultPoints;
 }
 
 /** What moves in an engine. */
@@ -60,7 +63,8 @@ export function openParts(store: Store, params: EnginePartsParams): EngineParts 
   const { catalog, scheduler, ids, onProblem } = params;
   const progress = listenersOf<StepProgress>(onProblem);
   const logs = listenersOf<string>(onProblem);
-  const shared = { ...params, store, scopes: codeScopes(), onInternalError: onProblem };
+  const faults = params.faults ?? noFaults;
+  const shared = { ...params, store, scopes: codeScopes(), onInternalError: onProblem, faults };
   const limits = openLimitBook(store, params.limits ?? []);
   const resources = openResourcePool({ ...shared, bound: params.resources });
   const maker = runMaker({ catalog, ids });

@@ -1,5 +1,6 @@
 import type { Catalog } from "../core/catalog.ts";
 import type { EngineError } from "../core/errors.ts";
+import { noFaults } from "../core/ports/fault-points.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { openAccess } from "./access.ts";
 import { automationCommands } from "./automation-commands.ts";
@@ -59,6 +60,7 @@ function assemble(store: Store, params: OpenEngineParams): { readonly engine: En
     store,
     catalog,
     clock,
+    faults: params.faults ?? noFaults,
     onInternalError: onProblem,
     tickView: (name) => queries.automation(name).lastTick,
   });

@@ -2,6 +2,7 @@ import { EngineError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { LimitedRun } from "../core/limits.ts";
+import type { FaultPoints } from "../core/ports/fault-points.ts";
 import type { IdSource, Scheduler } from "../core/ports/time.ts";
 import { retryDelayMs } from "../core/retry.ts";
 import { isTerminalStep } from "../core/states.ts";
@@ -43,6 +44,7 @@ export interface ExecutorParams {
   readonly catalog: Catalog;
   readonly scheduler: Scheduler;
   readonly ids: IdSource;
+  readonly faults: FaultPoints;
   readonly limits: LimitBook;
   readonly runner: (hooks: RunnerHooks) => StepRunner;
   readonly onInternalError: (error: unknown) => void;
@@ -101,6 +103,7 @@ export function openExecutor(params: ExecutorParams): Executor {
     if (stopReason !== null) live.abort.abort(interruption(stopReason));
     const outcome = await runner.run(waiter.execution, waiter.step, live);
     try {
+      params.faults.reach("attempt.before-end");
       await store.writer.write((tx) => {
         tx.logs.append(waiter.execution.run.id, outcome.log);
         if (waiter.step.live === live) applyOutcome(tx, waiter, outcome);
@@ -186,6 +189,7 @@ export function openExecutor(params: ExecutorParams): Executor {
       for (const execution of found) executions.set(execution.run.id, execution);
       recoverRuns(tx, found, {
         moves,
+        faults: params.faults,
         armRetry: (waiter, delayMs) => tx.afterCommit(() => armRetry(waiter, delayMs)),
       });
     },

@@ -1,3 +1,4 @@
+import type { FaultPoints } from "../core/ports/fault-points.ts";
 import { retryDelayMs } from "../core/retry.ts";
 import type { Transaction } from "../store/writer.ts";
 import type { ExecutedStep, Execution } from "./execution.ts";
@@ -9,6 +10,7 @@ export const MAX_INTERRUPTIONS = 3;
 
 export interface RecoverParams {
   readonly moves: Transitions;
+  readonly faults: FaultPoints;
   readonly armRetry: (waiter: Waiter, delayMs: number) => void;
 }
 
@@ -22,6 +24,7 @@ export function recoverRuns(tx: Transaction, executions: readonly Execution[], p
   for (const execution of executions) {
     for (const step of execution.steps) if (step.status === "running") interrupt(tx, { execution, step });
   }
+  params.faults.reach("recovery.before-going-on");
   for (const execution of executions) goOn(tx, execution, params);
 }
 

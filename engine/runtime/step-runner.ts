@@ -4,6 +4,7 @@ import { EngineError } from "../core/errors.ts";
 import type { Failure, LogLine } from "../core/events.ts";
 import { failureOf, isRetryable } from "../core/failure.ts";
 import type { StepReturn } from "../core/outcome.ts";
+import type { FaultPoints } from "../core/ports/fault-points.ts";
 import type { Clock, Scheduler } from "../core/ports/time.ts";
 import type { Store } from "../store/store.ts";
 import type { InputVersion } from "../store/tables/materializations.ts";
@@ -32,6 +33,7 @@ export interface StepRunnerParams extends Pick<AttemptCodeParams, SharedCodePara
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly abortGraceMs: number;
+  readonly faults: FaultPoints;
   readonly onLog: (execution: Execution, lines: readonly LogLine[]) => void;
   /** Code that ignored its signal past the grace is abandoned, and later has settled at last. */
   readonly onAbandoned: (execution: Execution, step: ExecutedStep, message: string) => void;
@@ -76,13 +78,14 @@ interface AttemptParams extends StepRunnerParams {
 }
 
 async function attempt(params: AttemptParams): Promise<AttemptResult> {
-  const { execution, step, live, store, catalog, scheduler } = params;
+  const { execution, step, live, store, catalog, scheduler, faults } = params;
   const { definition } = step;
   const { signal } = live.abort;
   if (definition === null) throw new EngineError("definition", step.misfit);
   const inputs = await loadInputs(definition, { store, catalog, key: step.key });
   const disarm = armTimeout(params, definition.timeoutMs);
   try {
+    faults.reach("attempt.before-code");
     const returned = await untilAbandoned(runCode({ ...params, definition, inputs }), {
       signal,
       scheduler,
@@ -90,6 +93,7 @@ async function attempt(params: AttemptParams): Promise<AttemptResult> {
       onAbandoned: (message) => params.onAbandoned(execution, step, message),
       onLate: (how) => params.onLate(execution, step, how),
     });
+    faults.reach("attempt.after-code");
     // What code returns that was told to stop may be half of what it would have been.
     signal.throwIfAborted();
     if (returned.type === "skip") return { type: "skipped", reason: returned.reason };

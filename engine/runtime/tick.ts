@@ -3,6 +3,7 @@ import type { Catalog } from "../core/catalog.ts";
 import { EngineError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import type { Json } from "../core/json.ts";
+import type { FaultPoints } from "../core/ports/fault-points.ts";
 import type { Store } from "../store/store.ts";
 import type { TickRequest } from "../store/tables/automations.ts";
 import type { Transaction } from "../store/writer.ts";
@@ -22,6 +23,7 @@ export interface TickRecord extends Evaluation {
 export interface TickParams {
   readonly catalog: Catalog;
   readonly maker: RunMaker;
+  readonly faults: FaultPoints;
 }
 
 export interface WriteTickParams extends TickParams {
@@ -38,6 +40,7 @@ const MAX_CHANGED_KEYS_SHOWN = 100;
 export async function writeTick(record: TickRecord, params: WriteTickParams): Promise<{ readonly isOk: boolean }> {
   const { store } = params;
   try {
+    params.faults.reach("tick.before-record");
     await store.writer.write((tx) => recordTick(tx, record, params));
     return { isOk: record.result.ok };
   } catch (error) {
@@ -81,6 +84,7 @@ function recordTick(tx: Transaction, record: TickRecord, params: TickParams): vo
   const { outcome } = record.result;
   const changes = changePartitions(tx, { changes: outcome.partitions ?? [], automation, reason: outcome.reason });
   const requests = (outcome.runs ?? []).map((request) => makeRequested(tx, { ...params, request, record }));
+  params.faults.reach("tick.before-cursor");
   const made = requests.some((request) => request.outcome === "run" || request.outcome === "backfill");
   const changed = changes.some((change) => change.added > 0 || change.retired > 0 || change.held > 0);
   const status = made || changed ? "succeeded" : "skipped";

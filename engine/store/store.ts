@@ -3,6 +3,7 @@ import path from "node:path";
 import type { EngineError } from "../core/errors.ts";
 import type { RecordedEvent } from "../core/events.ts";
 import { listenersOf } from "../core/listeners.ts";
+import { type FaultPoints, noFaults } from "../core/ports/fault-points.ts";
 import type { Clock, IdSource, Scheduler } from "../core/ports/time.ts";
 import { type Connection, openDatabase } from "./database.ts";
 import { endLease, type Holder, lockDirectory, takeLease } from "./lock.ts";
@@ -39,6 +40,7 @@ export interface OpenStoreParams {
   readonly onFatal: (error: EngineError) => void;
   /** A listener's throw is a bug that must not stop the others. */
   readonly onListenerError: (error: unknown) => void;
+  readonly faults?: FaultPoints;
 }
 
 /** Throws `locked`, `schema`, `corrupt`, or `config` where the directory cannot be used. */
@@ -76,6 +78,7 @@ async function assemble(db: Connection, params: AssembleParams): Promise<Store> 
     epoch,
     clock,
     scheduler,
+    faults: params.faults ?? noFaults,
     onCommit: (events) => commits.tell(events),
     onFatal: params.onFatal,
   });

@@ -1,5 +1,6 @@
 import { EngineError } from "../core/errors.ts";
 import type { EngineEvent, RecordedEvent } from "../core/events.ts";
+import type { FaultPoints } from "../core/ports/fault-points.ts";
 import type { Clock, Scheduler } from "../core/ports/time.ts";
 import type { Connection } from "./database.ts";
 import type { Tables } from "./tables.ts";
@@ -44,6 +45,7 @@ export interface WriterParams {
   readonly epoch: number;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
+  readonly faults: FaultPoints;
   readonly onCommit: (events: readonly RecordedEvent[]) => void;
   /** Called once, when no more can be written. */
   readonly onFatal: (error: EngineError) => void;
@@ -69,7 +71,7 @@ interface Flush {
 }
 
 export function groupCommitWriter(params: WriterParams): Writer {
-  const { db, tables, clock, scheduler } = params;
+  const { db, tables, clock, scheduler, faults } = params;
   const statements = {
     begin: db.prepare("BEGIN IMMEDIATE"),
     commit: db.prepare("COMMIT"),
@@ -126,6 +128,7 @@ export function groupCommitWriter(params: WriterParams): Writer {
 
   /** Runs what waits, as far as the budget goes, and commits it. */
   const commitTasks = (flush: Flush): void => {
+    faults.reach("flush.before-begin");
     statements.begin.run();
     if (statements.epoch.get()?.epoch !== params.epoch) {
       throw new EngineError("locked", "another engine took over this data directory; this one writes nothing any more");
@@ -136,7 +139,9 @@ export function groupCommitWriter(params: WriterParams): Writer {
       runTask(task, { tx, flush });
       if (clock.monotonic() >= deadline) break;
     }
+    faults.reach("flush.before-commit");
     statements.commit.run();
+    faults.reach("flush.after-commit");
     queue = queue.slice(flush.settled.length);
   };
 
@@ -153,6 +158,7 @@ export function groupCommitWriter(params: WriterParams): Writer {
     if (current.events.length > 0) params.onCommit(current.events);
     try {
       for (const action of current.afterCommit) action();
+      faults.reach("flush.before-settled");
     } catch (error) {
       stop(fatalError(error));
     }

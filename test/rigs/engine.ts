@@ -2,6 +2,7 @@ import { cpSync } from "node:fs";
 import path from "node:path";
 import { buildCatalog, type Definition } from "../../engine/core/catalog.ts";
 import type { Limit } from "../../engine/core/limits.ts";
+import type { FaultPoints } from "../../engine/core/ports/fault-points.ts";
 import type { WorkerPool } from "../../engine/core/ports/worker-pool.ts";
 import { isTerminalRun } from "../../engine/core/states.ts";
 import { openEngine } from "../../engine/runtime/engine.ts";
@@ -43,6 +44,7 @@ export interface EngineRigOptions {
   readonly workers?: WorkerPool;
   readonly clock?: ManualClock;
   readonly abortGraceMs?: number;
+  readonly faults?: FaultPoints;
   /** A folder that an earlier engine left. */
   readonly dataDir?: string;
 }
@@ -89,6 +91,7 @@ export async function engineRig(options: EngineRigOptions): Promise<EngineRig> {
     pid: process.pid,
     limits: options.limits ?? [],
     onProblem: (problem) => problems.push(problem),
+    ...(options.faults === undefined ? {} : { faults: options.faults }),
     ...(options.abortGraceMs === undefined ? {} : { abortGraceMs: options.abortGraceMs }),
   });
   await engine.start();

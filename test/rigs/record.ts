@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { EngineError } from "../../engine/core/errors.ts";
 import type { RecordedEvent } from "../../engine/core/events.ts";
+import type { FaultPoints } from "../../engine/core/ports/fault-points.ts";
 import type { IdSource } from "../../engine/core/ports/time.ts";
 import { type Connection, openReadOnly } from "../../engine/store/database.ts";
 import { prepareQueries, type Queries } from "../../engine/store/reader/queries.ts";
@@ -37,6 +38,7 @@ export interface RecordRigOptions {
   readonly directory?: string;
   readonly clock?: ManualClock;
   readonly seed?: string;
+  readonly faults?: FaultPoints;
 }
 
 const MAX_SETTLE_ROUNDS = 10_000;
@@ -58,6 +60,7 @@ export async function recordRig(options: RecordRigOptions = {}): Promise<RecordR
     ids,
     onFatal: (error: EngineError) => problems.push(error),
     onListenerError: (error) => problems.push(error),
+    ...(options.faults === undefined ? {} : { faults: options.faults }),
   });
   store.onCommit((committed) => events.push(...committed));
   let isOpen = true;

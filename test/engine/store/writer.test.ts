@@ -6,6 +6,7 @@ import { prepareTables } from "../../../engine/store/tables.ts";
 import { groupCommitWriter } from "../../../engine/store/writer.ts";
 import type { EngineError } from "../../../engine/core/errors.ts";
 import type { EngineEvent } from "../../../engine/core/events.ts";
+import { type FaultPoint, noFaults } from "../../../engine/core/ports/fault-points.ts";
 import { recordRig } from "../../rigs/record.ts";
 
 const changed = (by: string): EngineEvent => ({ type: "limits.changed", data: { by } });
@@ -158,6 +159,7 @@ test("a flush that takes too long leaves the rest to the next one", async () => 
     epoch: rig.store.epoch,
     clock: { ...rig.clock, monotonic: () => elapsedMs },
     scheduler: rig.clock,
+    faults: noFaults,
     onCommit: (events) => commits.push(events.length),
     onFatal: (error) => rig.problems.push(error),
   });
@@ -225,4 +227,30 @@ test("a closed record takes no changes and says so", async () => {
     rig.store.writer.write((tx) => tx.emit(changed("late"))),
     { code: "conflict", message: /closed/ },
   );
+});
+
+/** How many events are on disk after the writer met an error at this point of its first flush. */
+async function writtenDespite(point: FaultPoint): Promise<number> {
+  const reach = (reached: FaultPoint): void => {
+    if (reached === point) throw new RangeError(`fault at ${point}`);
+  };
+  await using rig = await recordRig({ faults: { reach } });
+  const heard: number[] = [];
+  rig.store.onCommit((events) => heard.push(events.length));
+  const written = rig.store.writer.write((tx) => tx.emit(changed("ada")));
+  rig.store.writer.flush();
+  await assert.rejects(written, new RegExp(`cannot be written \\(fault at ${point}\\)`));
+  assert.equal(rig.store.writer.isOpen, false);
+  assert.deepEqual(heard, []);
+  assert.equal(rig.problems.splice(0).length, 1);
+  return rig.store.tables.events.newestSeq();
+}
+
+test("an error before the commit leaves nothing on disk, and stops the writer", async () => {
+  assert.equal(await writtenDespite("flush.before-begin"), 0);
+  assert.equal(await writtenDespite("flush.before-commit"), 0);
+});
+
+test("an error after the commit leaves the change on disk, though whoever asked for it is told that it failed", async () => {
+  assert.equal(await writtenDespite("flush.after-commit"), 1);
 });
