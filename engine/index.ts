@@ -32,6 +32,7 @@ export {
 export type { Partition, PartitionSet } from "./core/partitions.ts";
 export { defineResource } from "./core/resources.ts";
 export type { Resource, ResourceContext } from "./core/resources.ts";
+export { RetryRequested } from "./core/retry.ts";
 export type { RetryPolicy } from "./core/retry.ts";
 export type { LogLevel, RunContext, RunFacts, StepLog } from "./core/run-context.ts";
 export { EngineError, errorCodes, isEngineError } from "./core/errors.ts";

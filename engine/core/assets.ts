@@ -4,7 +4,7 @@ import { checkName } from "./names.ts";
 import type { Materialization, Skip } from "./outcome.ts";
 import type { Partition, PartitionSet } from "./partitions.ts";
 import type { ResourceMap, ResourceValues } from "./resources.ts";
-import type { RetryPolicy } from "./retry.ts";
+import { checkRetry, type RetryPolicy } from "./retry.ts";
 import type { RunContext } from "./run-context.ts";
 
 /**
@@ -115,6 +115,7 @@ interface StepOptions<D, R, P> {
   readonly resources?: R;
   /** Steps of a pool share its slots (`design.md` §4). */
   readonly pool?: string;
+  /** Default: a step is tried once. Its code can ask for another attempt by throwing `RetryRequested`. */
   readonly retry?: RetryPolicy;
   /** Per attempt. */
   readonly timeoutMs?: number;
@@ -196,7 +197,7 @@ function defineStep(
     partitions: options.partitions ?? null,
     resources: Object.freeze({ ...options.resources }),
     pool: options.pool ?? null,
-    retry: options.retry ?? null,
+    retry: options.retry === undefined ? null : checkRetry(options.retry),
     timeoutMs: options.timeoutMs ?? null,
     workerModule: options.workerModule ?? null,
     run,

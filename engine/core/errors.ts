@@ -28,6 +28,7 @@ export const errorCodes = {
   timeout: "Over its time limit.",
   interrupted: "The engine ended while the step ran.",
   user_code: "An asset's code threw.",
+  retry_requested: "An asset's code asked to be tried again, and had no attempt left.",
   bad_value: "An asset returned what cannot be kept.",
   missing_input: "An input has no stored value.",
   harvest: "A source could not be harvested.",

@@ -4,7 +4,7 @@ import type { JsonObject } from "../core/json.ts";
 import type { LimitedRun } from "../core/limits.ts";
 import type { FaultPoints } from "../core/ports/fault-points.ts";
 import type { IdSource, Scheduler } from "../core/ports/time.ts";
-import { retryDelayMs } from "../core/retry.ts";
+import { nextAttemptDelayMs } from "../core/retry.ts";
 import { isTerminalStep } from "../core/states.ts";
 import type { Catalog } from "../core/catalog.ts";
 import type { Store } from "../store/store.ts";
@@ -135,12 +135,14 @@ export function openExecutor(params: ExecutorParams): Executor {
   const retryOrFail = (
     tx: Transaction,
     waiter: Waiter,
-    { failure, retryable }: Extract<AttemptOutcome, { type: "failed" }>,
+    { failure, wish }: Extract<AttemptOutcome, { type: "failed" }>,
   ): void => {
     const { execution, step } = waiter;
-    const counted = step.attempt - step.interruptions;
-    const policy = retryable && execution.status !== "canceling" ? (step.definition?.retry ?? null) : null;
-    const delayMs = retryDelayMs(policy, counted, ids.random());
+    const attempt = step.attempt - step.interruptions;
+    const delayMs =
+      execution.status === "canceling"
+        ? null
+        : nextAttemptDelayMs(step.definition?.retry ?? null, { wish, attempt, random: ids.random() });
     if (delayMs === null) {
       moves.endStep(tx, waiter, { status: "failed", failure });
       return;

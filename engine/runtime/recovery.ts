@@ -1,5 +1,4 @@
 import type { FaultPoints } from "../core/ports/fault-points.ts";
-import { retryDelayMs } from "../core/retry.ts";
 import type { Transaction } from "../store/writer.ts";
 import type { ExecutedStep, Execution } from "./execution.ts";
 import type { Transitions } from "./transitions.ts";
@@ -36,7 +35,7 @@ function goOn(tx: Transaction, execution: Execution, { moves, armRetry }: Recove
   for (const step of execution.steps) {
     if (step.status !== "waiting") continue;
     const waiter = { execution, step };
-    const delayMs = leftOfDelay(step, tx.nowMs);
+    const delayMs = leftOfDelay(tx, waiter);
     if (step.interruptions > MAX_INTERRUPTIONS) {
       const message = `cut off ${step.interruptions} times by the engine's end; it may be what ends the engine`;
       moves.endStep(tx, waiter, { status: "failed", failure: { code: "interrupted", message } });
@@ -46,11 +45,10 @@ function goOn(tx: Transaction, execution: Execution, { moves, armRetry }: Recove
   moves.advance(tx, execution);
 }
 
-/** Never longer than the policy would wait now: the clock may have been set back meanwhile. */
-function leftOfDelay(step: ExecutedStep, nowMs: number): number {
+/** Never longer than the whole wait: the clock may have been set back meanwhile. */
+function leftOfDelay(tx: Transaction, { execution, step }: Waiter): number {
   if (step.retryAtMs === null) return 0;
-  const longestMs = retryDelayMs(step.definition?.retry ?? null, step.attempt - step.interruptions, 1);
-  return Math.min(step.retryAtMs - nowMs, longestMs ?? 0);
+  return Math.min(step.retryAtMs - tx.nowMs, tx.events.retryDelayMs(execution.run.id, step.ordinal) ?? 0);
 }
 
 function interrupt(tx: Transaction, { execution, step }: { execution: Execution; step: ExecutedStep }): void {

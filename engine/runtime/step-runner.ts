@@ -1,11 +1,11 @@
 import type { StepDefinition } from "../core/assets.ts";
 import type { Catalog } from "../core/catalog.ts";
 import { EngineError } from "../core/errors.ts";
-import type { Failure, LogLine } from "../core/events.ts";
-import { failureOf, isRetryable } from "../core/failure.ts";
+import type { LogLine } from "../core/events.ts";
 import type { StepReturn } from "../core/outcome.ts";
 import type { FaultPoints } from "../core/ports/fault-points.ts";
 import type { Clock, Scheduler } from "../core/ports/time.ts";
+import { type FailedAttempt, failedAttempt, type RetryPolicy } from "../core/retry.ts";
 import type { Store } from "../store/store.ts";
 import type { InputVersion } from "../store/tables/materializations.ts";
 import { untilAbandoned } from "./abandonment.ts";
@@ -21,7 +21,7 @@ export type AttemptOutcome = AttemptResult & { readonly log: readonly LogLine[] 
 type AttemptResult =
   | { readonly type: "made"; readonly outputs: readonly KeptOutput[]; readonly inputs: readonly InputVersion[] }
   | { readonly type: "skipped"; readonly reason: string }
-  | { readonly type: "failed"; readonly failure: Failure; readonly retryable: boolean }
+  | ({ readonly type: "failed" } & FailedAttempt)
   /** Its signal aborted: `reason.code` is `canceled` or `interrupted`. */
   | { readonly type: "aborted"; readonly reason: EngineError };
 
@@ -61,9 +61,10 @@ export function stepRunner(params: StepRunnerParams): StepRunner {
       try {
         result = await attempt({ ...params, execution, step, live, log });
       } catch (error) {
+        const policy = step.definition?.retry ?? null;
         result = signal.aborted
-          ? abortedResult(signal.reason)
-          : { type: "failed", failure: failureOf(error), retryable: isRetryable(error) };
+          ? abortedResult(signal.reason, policy)
+          : { type: "failed", ...failedAttempt(error, policy) };
       }
       return { ...result, log: log.end() };
     },
@@ -132,8 +133,8 @@ async function keepAll(
   return kept;
 }
 
-function abortedResult(reason: unknown): AttemptResult {
+function abortedResult(reason: unknown, policy: RetryPolicy | null): AttemptResult {
   const why = reason instanceof EngineError ? reason : new EngineError("canceled", "aborted", { cause: reason });
   if (why.code !== "timeout") return { type: "aborted", reason: why };
-  return { type: "failed", failure: failureOf(why), retryable: true };
+  return { type: "failed", ...failedAttempt(why, policy) };
 }

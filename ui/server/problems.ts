@@ -30,6 +30,7 @@ export const statusOfCode: Readonly<Record<ErrorCode, number>> = {
   timeout: 504,
   interrupted: 503,
   user_code: 422,
+  retry_requested: 422,
   bad_value: 422,
   missing_input: 409,
   harvest: 502,

@@ -24,12 +24,21 @@ export function eventsTable(db: Connection) {
   const ofType = db.prepare<[number, number, string, number], EventRow>(
     "SELECT * FROM events WHERE seq > ? AND seq <= ? AND type = ? ORDER BY seq LIMIT ?",
   );
+  const retrying = db.prepare<[number, number], EventRow>(
+    "SELECT * FROM events WHERE run_id = ? AND ordinal = ? AND type = 'step.retrying' ORDER BY seq DESC LIMIT 1",
+  );
   return {
     append(event: EngineEvent, nowMs: number): number {
       const runId = "runId" in event ? event.runId : null;
       const ordinal = "ordinal" in event ? event.ordinal : null;
       const data = "data" in event && event.data !== undefined ? JSON.stringify(event.data) : null;
       return Number(insert.run(nowMs, event.type, runId, ordinal, data).lastInsertRowid);
+    },
+    /** How long a step's newest wait for its next attempt was meant to be, in ms; null where that is not known. */
+    retryDelayMs(runId: number, ordinal: number): number | null {
+      const row = retrying.get(runId, ordinal);
+      const event = row === undefined ? null : eventOfRow(row);
+      return event?.type === "step.retrying" ? event.data.retryAtMs - event.atMs : null;
     },
     newestSeq: (): number => newest.get()?.seq ?? 0,
     oldestSeq: (): number => oldest.get()?.seq ?? 0,

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { retryDelayMs, type RetryPolicy } from "../../../engine/core/retry.ts";
+import {
+  checkRetry,
+  MAX_RETRY_DELAY_MS,
+  nextAttemptDelayMs,
+  retryDelayMs,
+  type RetryPolicy,
+} from "../../../engine/core/retry.ts";
 
 /** Without chance: in the middle of the spread. */
 const delays = (policy: RetryPolicy | null): readonly (number | null)[] =>
@@ -29,4 +35,20 @@ test("chance spreads a wait by its share both ways, and never below zero", () =>
   );
   assert.equal(retryDelayMs({ ...policy, jitter: 0 }, 1, 0), 10_000);
   assert.equal(retryDelayMs({ ...policy, jitter: 5 }, 1, 0), 0);
+});
+
+test("a requested wait is kept as it is, up to a week, and without one the policy's counts", () => {
+  const next = (delayMs: number | null, attempt = 1) =>
+    nextAttemptDelayMs(
+      { attempts: 3, backoff: "exponential", delayMs: 100 },
+      { wish: { type: "requested", delayMs, attempts: null }, attempt, random: 0.5 },
+    );
+  assert.deepEqual([next(0), next(4321), next(1e15)], [0, 4321, MAX_RETRY_DELAY_MS]);
+  assert.deepEqual([next(null), next(null, 2), next(null, 3)], [100, 200, null]);
+});
+
+test("a policy whose numbers make no sense is refused where it is declared", () => {
+  for (const bad of [{ attempts: 0 }, { attempts: 1.5 }, { attempts: 2, delayMs: -1 }, { attempts: 2, jitter: NaN }]) {
+    assert.throws(() => checkRetry(bad), { code: "definition" });
+  }
 });

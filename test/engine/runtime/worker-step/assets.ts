@@ -5,6 +5,7 @@ import {
   dynamicPartitions,
   EngineError,
   materialization,
+  RetryRequested,
   skip,
 } from "../../../../engine/index.ts";
 
@@ -112,5 +113,29 @@ export const stray = defineAsset({
     void Promise.reject(new Error("nobody waits"));
     await new Promise((resolve) => setImmediate(resolve));
     return 1;
+  },
+});
+
+export const asksAgain = defineAsset({
+  key: "asks_again",
+  workerModule,
+  run({ attempt }) {
+    if (attempt < 3) throw new RetryRequested({ message: "not yet", delayMs: 0, attempts: 3 });
+    return attempt;
+  },
+});
+
+/** Its predicate is called on the engine's thread. */
+export const seenErrors: Error[] = [];
+export const picky = defineAsset({
+  key: "picky",
+  workerModule,
+  retry: {
+    attempts: 2,
+    delayMs: 0,
+    retryOn: (error) => seenErrors.push(error as Error) > 0 && (error as Error).name === "RangeError",
+  },
+  run({ attempt }): number {
+    throw attempt === 1 ? new RangeError("too far") : new TypeError("no such thing");
   },
 });

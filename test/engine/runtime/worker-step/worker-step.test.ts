@@ -29,6 +29,8 @@ const all: readonly Asset[] = [
   assets.exits,
   assets.eats,
   assets.stray,
+  assets.asksAgain,
+  assets.picky,
 ];
 
 /** An engine with real workers; a job for each asset, by its key. */
@@ -233,5 +235,27 @@ test("what code said last is heard though its answer came first", async () => {
   assert.deepEqual(
     items.map((line) => line.message.slice(0, 20)),
     ["last words", "a report was refused"],
+  );
+});
+
+/** Lets waits of no time end: a worker takes a time of its own. */
+async function untilEndedWithTime(rig: EngineRig, id: string): Promise<RunDetailView> {
+  const ended = untilEnded(rig, id);
+  const forget = rig.engine.onCommit(() => void rig.clock.advance(0));
+  return ended.finally(forget);
+}
+
+test("code in a worker asks for another attempt, and a policy's predicate sees a copy of what it threw", async () => {
+  await using rig = await workerRig();
+  const asked = await untilEndedWithTime(rig, await rig.start("asks_again"));
+  assert.deepEqual([asked.status, rig.step(asked.id, "asks_again").attempt], ["succeeded", 3]);
+  const picky = await untilEndedWithTime(rig, await rig.start("picky"));
+  assert.deepEqual([picky.status, rig.step(picky.id, "picky").attempt], ["failed", 2]);
+  assert.deepEqual(
+    assets.seenErrors.map((error) => [error instanceof Error, error.message]),
+    [
+      [true, "too far"],
+      [true, "no such thing"],
+    ],
   );
 });
