@@ -2,9 +2,10 @@ import type { Asset } from "./assets.ts";
 import { EngineError } from "./errors.ts";
 import { checkName } from "./names.ts";
 import type { PartitionSet } from "./partitions.ts";
+import { runPolicy, type RunPolicy, type RunPolicyOptions } from "./run-policy.ts";
 
 /** A named selection of assets that are materialized together. */
-export interface Job {
+export interface Job extends RunPolicy {
   readonly type: "job";
   readonly name: string;
   readonly description: string;
@@ -12,11 +13,11 @@ export interface Job {
   /** The set by whose keys it is asked for, one run a key. Default: the set of its first partitioned asset. */
   readonly partitions: PartitionSet | null;
   readonly tags: Readonly<Record<string, string>>;
-  /** Higher goes first. Default 0. */
+  /** Higher goes first; waiting makes up for it (`queue-order.ts`). Default 0. */
   readonly priority: number;
 }
 
-interface JobOptions {
+interface JobOptions extends RunPolicyOptions {
   readonly name: string;
   readonly description?: string;
   readonly assets: readonly Asset[];
@@ -36,5 +37,6 @@ export function defineJob(options: JobOptions): Job {
     partitions: options.partitions ?? options.assets.find((asset) => asset.partitions !== null)?.partitions ?? null,
     tags: Object.freeze({ ...options.tags }),
     priority: options.priority ?? 0,
+    ...runPolicy(`job "${options.name}"`, options),
   });
 }

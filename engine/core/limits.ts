@@ -47,7 +47,10 @@ function valueOf(run: LimitedRun, key: string): string | undefined {
 }
 
 /** One sentence: what it waits for and who holds it. */
-export function describeLimit(what: string, params: { limit: Limit; holders: readonly string[] }): string {
+export function describeLimit(
+  what: string,
+  params: { limit: Pick<Limit, "maximum">; holders: readonly string[] },
+): string {
   const { limit, holders } = params;
   const named = holders.slice(0, MAX_NAMED_HOLDERS).join(", ");
   const more = holders.length > MAX_NAMED_HOLDERS ? ` and ${holders.length - MAX_NAMED_HOLDERS} more` : "";

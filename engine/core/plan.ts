@@ -2,10 +2,13 @@ import { type Asset, type Dependency, type StepDefinition, stepName } from "./as
 import type { Catalog } from "./catalog.ts";
 import { EngineError } from "./errors.ts";
 import { type PartitionSet, keyOfParts, partitionOf, partsOfKey, relatePartitions } from "./partitions.ts";
+import { keptRunPolicy, type RunPolicy } from "./run-policy.ts";
 
 /** A run's steps, upstream before downstream. Stored when the run is made and never computed again. */
 export interface RunPlan {
   readonly steps: readonly PlannedStep[];
+  /** Left out where it is the default. */
+  readonly policy?: RunPolicy;
 }
 
 export interface PlannedStep {
@@ -40,6 +43,8 @@ export interface PlanRunParams {
   readonly index: PartitionIndex;
   /** Said of steps at the run's own partition, for instance `selected` or `job summon_and_release_job`. */
   readonly reason: string;
+  /** Of the job; default: none of its own. */
+  readonly policy?: RunPolicy | undefined;
 }
 
 export const MAX_STEPS_PER_RUN = 10_000;
@@ -72,7 +77,8 @@ export function planRun(params: PlanRunParams): RunPlan {
     }
     planned.set(step, placed);
   }
-  return { steps };
+  const policy = params.policy === undefined ? undefined : keptRunPolicy(params.policy);
+  return policy === undefined ? { steps } : { steps, policy };
 }
 
 /** Whether runs of these assets have one plan, whatever key of `set` they are for. */

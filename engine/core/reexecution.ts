@@ -21,6 +21,7 @@ export function reexecutionPlan(
   const ordinals = new Map([...again].map((old, index) => [old, index]));
   const renumber = (olds: readonly number[]): number[] => olds.flatMap((old) => ordinals.get(old) ?? []);
   return {
+    ...plan,
     steps: plan.steps
       .filter((_step, ordinal) => again.has(ordinal))
       .map((step) => ({ ...step, after: renumber(step.after), afterEnd: renumber(step.afterEnd) })),

@@ -116,7 +116,9 @@ export function openBackfillLoop(params: BackfillLoopParams): BackfillLoop {
   const memberPlan = (tx: Transaction, member: MemberParams): RunPlan => {
     const { assets, set, origin, partitionId } = member;
     const reason = stepReason(origin);
-    return planRun({ catalog, assets, anchor: anchorOf(tx, set, partitionId), index: tx.partitions.index, reason });
+    const policy = catalog.jobs.get(origin.job ?? "");
+    const anchor = anchorOf(tx, set, partitionId);
+    return planRun({ catalog, assets, anchor, index: tx.partitions.index, reason, policy });
   };
 
   const setById = (tx: Transaction, id: number): PartitionSet | undefined => {

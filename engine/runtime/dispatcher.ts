@@ -70,7 +70,7 @@ export function openDispatcher(params: DispatcherParams): Dispatcher {
     const maximum = limits.maxRuns();
     if (executor.runCount < maximum) return null;
     const holders = [...executor.live()].map((live) => live.runId);
-    return describeLimit("all runs", { limit: { kind: "runs", maximum }, holders });
+    return describeLimit("all runs", { limit: { maximum }, holders });
   };
 
   const limitReason = (tx: Transaction, run: RunRow): string | null => {

@@ -4,6 +4,7 @@ import type { Failure } from "../core/events.ts";
 import type { JsonObject } from "../core/json.ts";
 import { isKeyOf, partitionOf, type PartitionSet } from "../core/partitions.ts";
 import type { PlannedStep, RunPlan } from "../core/plan.ts";
+import { defaultRunPolicy, type RunPolicy } from "../core/run-policy.ts";
 import { isTerminalStep, type StepStatus } from "../core/states.ts";
 import type { Store } from "../store/store.ts";
 import type { Tables } from "../store/tables.ts";
@@ -20,9 +21,22 @@ export interface Execution {
   readonly steps: readonly ExecutedStep[];
   status: "starting" | "running" | "canceling";
   cancelReason: string | null;
+  readonly policy: RunPolicy;
+  /** Why the run is brought to its end as failed, whatever its steps come to. */
+  stop: RunStop | null;
+  /** Set while a timer runs for the run's time limit. */
+  disarmTimeout: (() => void) | null;
   /** Steps that have not ended. */
   open: number;
+  /** Steps whose code runs. */
+  running: number;
   isEnded: boolean;
+}
+
+export interface RunStop {
+  readonly error: Failure;
+  /** Said of the steps that are canceled for it. */
+  readonly reason: string;
 }
 
 export interface ExecutedStep {
@@ -97,6 +111,10 @@ export function buildExecution(run: RunRow, { catalog, store, rows }: BuildParam
     steps,
     status: run.status === "canceling" ? "canceling" : run.status === "running" ? "running" : "starting",
     cancelReason: run.cancel_reason,
+    policy: plan.policy ?? defaultRunPolicy,
+    stop: null,
+    disarmTimeout: null,
+    running: 0,
     open: steps.filter((step) => !isTerminalStep(step.status)).length,
     isEnded: false,
   };

@@ -10,7 +10,14 @@ import type { Catalog } from "../core/catalog.ts";
 import type { Store } from "../store/store.ts";
 import type { RunRow } from "../store/tables/runs.ts";
 import type { Transaction } from "../store/writer.ts";
-import { buildExecution, type ExecutedStep, type Execution, type LiveAttempt, liveMarksOf } from "./execution.ts";
+import {
+  buildExecution,
+  type ExecutedStep,
+  type Execution,
+  type LiveAttempt,
+  liveMarksOf,
+  type RunStop,
+} from "./execution.ts";
 import type { LimitBook } from "./limit-book.ts";
 import { recoverRuns } from "./recovery.ts";
 import { endQueuedRun } from "./run-ends.ts";
@@ -70,7 +77,11 @@ export function openExecutor(params: ExecutorParams): Executor {
       const attempt = runAttempt(waiter, live).finally(() => attempts.delete(attempt));
       attempts.add(attempt);
     },
-    onRunEnded: (execution) => void executions.delete(execution.run.id),
+    onRunEnded(execution) {
+      executions.delete(execution.run.id);
+      execution.disarmTimeout?.();
+      execution.disarmTimeout = null;
+    },
   });
 
   const runner = params.runner({
@@ -140,7 +151,7 @@ export function openExecutor(params: ExecutorParams): Executor {
     const { execution, step } = waiter;
     const attempt = step.attempt - step.interruptions;
     const delayMs =
-      execution.status === "canceling"
+      execution.status === "canceling" || execution.stop !== null
         ? null
         : nextAttemptDelayMs(step.definition?.retry ?? null, { wish, attempt, random: ids.random() });
     if (delayMs === null) {
@@ -157,6 +168,20 @@ export function openExecutor(params: ExecutorParams): Executor {
     step.disarmRetry = scheduler.after(delayMs, () => {
       step.disarmRetry = null;
       void change((tx) => moves.tryStart(tx, waiter));
+    });
+  };
+
+  /** The clock may have been set back since the run started: it never waits longer than its whole limit. */
+  const armTimeout = (tx: Transaction, execution: Execution): void => {
+    const { timeoutMs } = execution.policy;
+    if (timeoutMs === null || execution.isEnded) return;
+    const leftMs = Math.min((execution.run.started_at_ms ?? tx.nowMs) + timeoutMs - tx.nowMs, timeoutMs);
+    tx.afterCommit(() => {
+      if (execution.isEnded || stopReason !== null) return;
+      execution.disarmTimeout = scheduler.after(Math.max(0, leftMs), () => {
+        execution.disarmTimeout = null;
+        void change((later) => moves.stopRun(later, execution, overTime(timeoutMs)));
+      });
     });
   };
 
@@ -179,11 +204,13 @@ export function openExecutor(params: ExecutorParams): Executor {
   return {
     begin(tx, run) {
       if (!tx.runs.start(run.id, tx.nowMs)) return false;
-      const execution = buildExecution({ ...run, status: "starting" }, { catalog, store, rows: [] });
+      const started = { ...run, status: "starting", started_at_ms: tx.nowMs } as const;
+      const execution = buildExecution(started, { catalog, store, rows: [] });
       tx.mustCommit();
       tx.emit({ type: "run.starting", runId: run.id });
       executions.set(run.id, execution);
       moves.advance(tx, execution);
+      armTimeout(tx, execution);
       return true;
     },
     recover(tx, runs) {
@@ -194,6 +221,7 @@ export function openExecutor(params: ExecutorParams): Executor {
         faults: params.faults,
         armRetry: (waiter, delayMs) => tx.afterCommit(() => armRetry(waiter, delayMs)),
       });
+      for (const execution of found) armTimeout(tx, execution);
     },
     cancel(tx, run, reason) {
       const execution = executions.get(run.id);
@@ -241,7 +269,8 @@ export function openExecutor(params: ExecutorParams): Executor {
     async stop(reason) {
       isDraining = true;
       stopReason = reason;
-      for (const { steps } of executions.values()) {
+      for (const { steps, disarmTimeout } of executions.values()) {
+        disarmTimeout?.();
         for (const step of steps) {
           step.disarmRetry?.();
           step.live?.abort.abort(interruption(reason));
@@ -257,6 +286,11 @@ function warn(tx: Transaction, { execution, step }: Waiter, message: string): vo
   const runId = execution.run.id;
   if (tx.runs.byId(runId) === undefined) return;
   tx.emit({ type: "step.warning", runId, ordinal: step.ordinal, data: { message } });
+}
+
+function overTime(timeoutMs: number): RunStop {
+  const message = `the run took longer than its time limit of ${timeoutMs} ms`;
+  return { error: { code: "timeout", message }, reason: `canceled, since ${message}` };
 }
 
 function interruption(reason: string): EngineError {

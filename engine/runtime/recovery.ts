@@ -1,7 +1,7 @@
 import type { FaultPoints } from "../core/ports/fault-points.ts";
 import type { Transaction } from "../store/writer.ts";
 import type { ExecutedStep, Execution } from "./execution.ts";
-import type { Transitions } from "./transitions.ts";
+import { stopOf, type Transitions } from "./transitions.ts";
 import type { Waiter } from "./waiters.ts";
 
 /** How often a step may be cut off by the engine's end before it fails (design §3.5). */
@@ -30,6 +30,11 @@ export function recoverRuns(tx: Transaction, executions: readonly Execution[], p
 function goOn(tx: Transaction, execution: Execution, { moves, armRetry }: RecoverParams): void {
   if (execution.status === "canceling") {
     moves.cancelIdleSteps(tx, execution, execution.cancelReason ?? "canceled before a restart");
+    return;
+  }
+  const failed = execution.steps.find((step) => step.status === "failed");
+  if (failed !== undefined && execution.policy.onFailure === "stop") {
+    moves.stopRun(tx, execution, stopOf(failed));
     return;
   }
   for (const step of execution.steps) {

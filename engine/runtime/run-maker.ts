@@ -121,7 +121,8 @@ export function runMaker({ catalog, ids }: RunMakerParams): RunMaker {
     const partitionId = wave.partitionIds[0] ?? NO_PARTITION;
     const anchor = anchorOf(tx, wave.set, partitionId);
     const { index } = tx.partitions;
-    const plan = planRun({ catalog, assets: wave.assets, anchor, index, reason: stepReason(origin) });
+    const policy = catalog.jobs.get(origin.job ?? "");
+    const plan = planRun({ catalog, assets: wave.assets, anchor, index, reason: stepReason(origin), policy });
     if (plan.steps.length === 0) throw nothingToRun(anchor);
     const run = insertRun(tx, { plan, partitionId, origin, backfillId: null, parent: null });
     recordKey(tx, origin, { uid: run.uid, kind: "run" });

@@ -3,18 +3,18 @@ import type { Failure } from "../core/events.ts";
 import { describeLimit } from "../core/limits.ts";
 import { isTerminalStep } from "../core/states.ts";
 import type { Transaction } from "../store/writer.ts";
-import { type ExecutedStep, type Execution, type LiveAttempt, liveMarksOf } from "./execution.ts";
+import { type ExecutedStep, type Execution, type LiveAttempt, liveMarksOf, type RunStop } from "./execution.ts";
 import type { LimitBook } from "./limit-book.ts";
 import { endStartedRun, type RunEnd } from "./run-ends.ts";
 import { clearLiveMarks, driftedError, recordEnd, type StepEnd } from "./step-ends.ts";
-import { isPoolWait, partitionWait, poolWait, type Waiter, type Waiters } from "./waiters.ts";
+import { isPlaceWait, partitionWait, poolWait, runWait, type Waiter, type Waiters } from "./waiters.ts";
 
 /**
  * The state changes of steps and runs, each within a transaction. They change the execution in memory together with
  * its rows, so from the first such change on a task must commit (writer.ts, W5).
  *
  * T1. A step starts only when all it waits for has ended well, no other step makes one of its assets' partitions, and
- *     its pool has a slot; its code is launched after the commit that says that it runs.
+ *     its pool has a slot and its run a place; its code is launched after the commit that says that it runs.
  * T2. A step ends once, with one event; its slot and its live marks go in the same transaction.
  * T3. A run ends in the transaction that ends its last step.
  * T4. Whoever waits for what a step held is looked at in the transaction that ends the step.
@@ -29,6 +29,8 @@ export interface Transitions {
   retryStep(tx: Transaction, waiter: Waiter, params: { failure: Failure; retryAtMs: number }): void;
   /** Cancels what does not run; what runs has to be aborted by the caller. */
   cancelIdleSteps(tx: Transaction, execution: Execution, reason: string): void;
+  /** Brings a run to its end as failed: cancels what does not run, aborts what runs, and starts nothing any more. */
+  stopRun(tx: Transaction, execution: Execution, stop: RunStop): void;
   /** Looks again at who waits for this. */
   wake(tx: Transaction, what: string): void;
 }
@@ -71,7 +73,7 @@ export function transitions(params: TransitionsParams): Transitions {
 
   const start = (tx: Transaction, waiter: Waiter): readonly Move[] => {
     const { execution, step } = waiter;
-    if (execution.status === "canceling" || isTerminalStep(step.status) || step.live !== null) return [];
+    if (isEnding(execution) || isTerminalStep(step.status) || step.live !== null) return [];
     if (step.definition === null) {
       return [
         { type: "end", waiter, end: { status: "failed", failure: { code: "definition", message: step.misfit } } },
@@ -106,6 +108,7 @@ export function transitions(params: TransitionsParams): Transitions {
     step.retryAtMs = null;
     const live: LiveAttempt = { attempt, abort: new AbortController() };
     step.live = live;
+    execution.running++;
     tx.afterCommit(() => {
       if (step.live === live) params.launch(waiter, live);
     });
@@ -121,6 +124,12 @@ export function transitions(params: TransitionsParams): Transitions {
       const holder = tx.runs.byId(record.live_run_id)?.uid ?? "another run";
       return { what, reason: `waits for run ${holder}, which makes the same partition` };
     }
+    const { concurrency } = execution.policy;
+    if (concurrency !== null && execution.running >= concurrency) {
+      const holders = execution.steps.filter((one) => one.live !== null).map(describeStep);
+      const reason = describeLimit("the steps of this run", { limit: { maximum: concurrency }, holders });
+      return { what: runWait(execution.run.id), reason };
+    }
     const pool = step.definition?.pool;
     if (pool == null) return null;
     const maximum = limits.poolSlots(pool);
@@ -128,7 +137,7 @@ export function transitions(params: TransitionsParams): Transitions {
     const holders = tx.steps.slotHolders(pool).map((holder) => holder.run_uid);
     return {
       what: poolWait(pool),
-      reason: describeLimit(`the slots of pool ${pool}`, { limit: { kind: "pool", key: pool, maximum }, holders }),
+      reason: describeLimit(`the slots of pool ${pool}`, { limit: { maximum }, holders }),
     };
   };
 
@@ -146,9 +155,9 @@ export function transitions(params: TransitionsParams): Transitions {
     if (before?.what !== wait.what) tx.emit({ type: "step.waiting", ...ref, data: { reason: wait.reason } });
   };
 
-  /** Whoever waits for a partition is told who has it now; of those who wait for a pool, only the first is looked at. */
+  /** Whoever waits for a partition is told who has it now; of those who wait for a place, only the first is looked at. */
   const wake = (tx: Transaction, what: string): readonly Move[] => {
-    if (!isPoolWait(what)) return waiters.all(what).flatMap((waiter) => start(tx, waiter));
+    if (!isPlaceWait(what)) return waiters.all(what).flatMap((waiter) => start(tx, waiter));
     const moves: Move[] = [];
     for (let first = waiters.first(what); first !== undefined;) {
       moves.push(...start(tx, first));
@@ -167,6 +176,7 @@ export function transitions(params: TransitionsParams): Transitions {
     waiters.remove(step);
     step.disarmRetry?.();
     step.disarmRetry = null;
+    if (step.live !== null) execution.running--;
     step.live = null;
     step.progress = null;
     step.parked = null;
@@ -174,8 +184,20 @@ export function transitions(params: TransitionsParams): Transitions {
     if (how.status === "failed") step.failureMessage = how.failure.message;
     execution.open--;
     for (const ordinal of step.downstream) moves.push(...unblock(execution, ordinal));
+    if (how.status === "failed" && execution.policy.onFailure === "stop")
+      moves.push(...stop(tx, execution, stopOf(step)));
     if (execution.open === 0) endRun(tx, execution);
     return moves;
+  };
+
+  const stop = (tx: Transaction, execution: Execution, why: RunStop): readonly Move[] => {
+    if (isEnding(execution)) return [];
+    tx.mustCommit();
+    execution.stop = why;
+    for (const { live } of execution.steps) {
+      if (live !== null) tx.afterCommit(() => live.abort.abort(new EngineError("canceled", why.reason)));
+    }
+    return cancelIdle(execution, why.reason);
   };
 
   /** Gives back what an attempt held. */
@@ -183,6 +205,7 @@ export function transitions(params: TransitionsParams): Transitions {
     const freed = liveMarksOf(tx, execution, step).map((mark) => partitionWait(mark.assetId, mark.partitionId));
     const pool = step.definition?.pool;
     if (pool != null && tx.steps.releaseSlots(execution.run.id, step.ordinal)) freed.unshift(poolWait(pool));
+    if (execution.policy.concurrency !== null) freed.unshift(runWait(execution.run.id));
     return freed.map((what) => ({ type: "wake", what }));
   };
 
@@ -190,7 +213,7 @@ export function transitions(params: TransitionsParams): Transitions {
     const step = execution.steps[ordinal];
     if (step === undefined) return [];
     step.blockedBy--;
-    return execution.status === "canceling" ? [] : nextMove({ execution, step });
+    return isEnding(execution) ? [] : nextMove({ execution, step });
   };
 
   return {
@@ -217,6 +240,7 @@ export function transitions(params: TransitionsParams): Transitions {
       tx.emit({ type: "step.retrying", ...ref, data: { attempt: live.attempt, retryAtMs, error: failure } });
       clearLiveMarks(tx, waiter);
       const moves = release(tx, waiter);
+      execution.running--;
       step.live = null;
       step.progress = null;
       step.status = "waiting";
@@ -224,12 +248,9 @@ export function transitions(params: TransitionsParams): Transitions {
       go(tx, moves);
     },
     cancelIdleSteps(tx, execution, reason) {
-      const idle = execution.steps.filter((step) => step.live === null && !isTerminalStep(step.status));
-      go(
-        tx,
-        idle.map((step) => ({ type: "end", waiter: { execution, step }, end: { status: "canceled", reason } })),
-      );
+      go(tx, cancelIdle(execution, reason));
     },
+    stopRun: (tx, execution, why) => go(tx, stop(tx, execution, why)),
   };
 
   function endRun(tx: Transaction, execution: Execution): void {
@@ -240,6 +261,22 @@ export function transitions(params: TransitionsParams): Transitions {
     execution.isEnded = true;
     params.onRunEnded(execution);
   }
+}
+
+/** Whether nothing of the run is started any more. */
+function isEnding(execution: Execution): boolean {
+  return execution.status === "canceling" || execution.stop !== null;
+}
+
+function cancelIdle(execution: Execution, reason: string): readonly Move[] {
+  return execution.steps
+    .filter((step) => step.live === null && !isTerminalStep(step.status))
+    .map((step) => ({ type: "end", waiter: { execution, step }, end: { status: "canceled", reason } }));
+}
+
+/** The end of a run whose first failure is its last word. */
+export function stopOf(failed: ExecutedStep): RunStop {
+  return { error: failureOfRun(failed), reason: `canceled, since ${describeStep(failed)} failed` };
 }
 
 /** What comes next for a step that waits for upstream steps: nothing yet, its start, or its end where one did not succeed. */
@@ -256,16 +293,18 @@ function nextMove(waiter: Waiter): readonly Move[] {
 }
 
 /** A step that was canceled by itself fails its run: not all that was asked for was made. */
-function runEndOf({ status, cancelReason, steps }: Execution): RunEnd {
+function runEndOf({ status, cancelReason, stop, steps }: Execution): RunEnd {
   if (status === "canceling") return { status: "canceled", reason: cancelReason ?? "canceled" };
+  if (stop !== null) return { status: "failed", error: stop.error };
   const failed = steps.find((step) => step.status === "failed");
-  if (failed !== undefined) {
-    const message = `${describeStep(failed)} failed: ${failed.failureMessage ?? "see its step"}`;
-    return { status: "failed", error: { code: "user_code", message } };
-  }
+  if (failed !== undefined) return { status: "failed", error: failureOfRun(failed) };
   const canceled = steps.find((step) => step.status === "canceled");
   if (canceled === undefined) return { status: "succeeded" };
   return { status: "failed", error: { code: "canceled", message: `${describeStep(canceled)} was canceled` } };
+}
+
+function failureOfRun(failed: ExecutedStep): Failure {
+  return { code: "user_code", message: `${describeStep(failed)} failed: ${failed.failureMessage ?? "see its step"}` };
 }
 
 function describeStep({ planned, key }: ExecutedStep): string {

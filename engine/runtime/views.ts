@@ -146,6 +146,11 @@ export interface JobView {
   readonly partitionSet: string | null;
   readonly tags: Readonly<Record<string, string>>;
   readonly priority: number;
+  /** From a run's start to its end; null: without a limit. */
+  readonly timeoutMs: number | null;
+  readonly onFailure: "continue" | "stop";
+  /** Steps of one run at the same time; null: as pools allow. */
+  readonly concurrency: number | null;
 }
 
 export interface EventView {

@@ -1,6 +1,6 @@
 import type { ExecutedStep, Execution } from "./execution.ts";
 
-/** A ready step that waits for a slot of a pool, or for another run that makes the same asset's partition. */
+/** A ready step that waits for a slot of a pool, for a place in its run, or for another run that makes the same partition. */
 export interface Waiter {
   readonly execution: Execution;
   readonly step: ExecutedStep;
@@ -18,8 +18,14 @@ export function poolWait(pool: string): string {
   return `pool ${pool}`;
 }
 
-export function isPoolWait(what: string): boolean {
-  return what.startsWith("pool ");
+/** For a place among the steps of its own run. */
+export function runWait(runId: number): string {
+  return `run ${runId}`;
+}
+
+/** Whether what is waited for is one of several places, so that one that comes free lets one waiter start. */
+export function isPlaceWait(what: string): boolean {
+  return what.startsWith("pool ") || what.startsWith("run ");
 }
 
 export function partitionWait(assetId: number, partitionId: number): string {

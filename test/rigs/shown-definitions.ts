@@ -28,7 +28,14 @@ const both = defineMultiAsset({
   assets: { left: { key: "left" }, right: { key: "right" } },
   run: () => ({ left: 1, right: 2 }),
 });
-const loadJob = defineJob({ name: "load_job", assets: [release, upload], tags: { ingest: "docker" }, priority: 3 });
+const loadJob = defineJob({
+  name: "load_job",
+  assets: [release, upload],
+  tags: { ingest: "docker" },
+  priority: 3,
+  timeoutMs: 60_000,
+  onFailure: "stop",
+});
 const look = defineSensor({ name: "look", on: [release], evaluate: () => ({ reason: "nothing" }) });
 const weekly = defineSchedule({ name: "weekly", cron: "@weekly", evaluate: () => ({ reason: "nothing" }) });
 /** Two sources' releases, loaded into tenants, and what runs them. */

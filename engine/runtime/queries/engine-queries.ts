@@ -217,6 +217,9 @@ function jobView(job: Job): JobView {
     partitionSet: job.partitions?.name ?? null,
     tags: job.tags,
     priority: job.priority,
+    timeoutMs: job.timeoutMs,
+    onFailure: job.onFailure,
+    concurrency: job.concurrency,
   };
 }
 

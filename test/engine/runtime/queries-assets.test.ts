@@ -121,6 +121,9 @@ test("the lineage, the jobs and the sets are those of the code", async () => {
       partitionSet: "sources",
       tags: { ingest: "docker" },
       priority: 3,
+      timeoutMs: 60_000,
+      onFailure: "stop",
+      concurrency: null,
     },
   ]);
   assert.deepEqual(record.shown.partitionSet("tenant_sources"), {

@@ -98,4 +98,7 @@ export const job = record({
   partitionSet: nullable(text),
   tags: textMap,
   priority: number,
+  timeoutMs: nullable(count),
+  onFailure: { type: "string", enum: ["continue", "stop"] },
+  concurrency: nullable(count),
 });
