@@ -9,6 +9,8 @@ export type { ObjectStore } from "./core/ports/object-store.ts";
 export type { Clock, IdSource, Scheduler } from "./core/ports/time.ts";
 export type { NamespaceInfo, TripleStore } from "./core/ports/triple-store.ts";
 export type { WorkerPool } from "./core/ports/worker-pool.ts";
+export { runKeyPolicies } from "./core/automation.ts";
+export { MAX_PRIORITY } from "./core/queue-order.ts";
 export { buildCatalog } from "./core/catalog.ts";
 export { openEngine } from "./runtime/engine.ts";
 export type { OpenEngineParams } from "./runtime/engine.ts";

@@ -26,7 +26,8 @@ export interface RunRequest {
 }
 
 /** `once`: never again; `until-success`: again while it failed or was canceled; `always`: again once it has ended. */
-export type RunKeyPolicy = "once" | "until-success" | "always";
+export const runKeyPolicies = ["once", "until-success", "always"] as const;
+export type RunKeyPolicy = (typeof runKeyPolicies)[number];
 
 /** Keys to add to a set and to retire from it. What is there already is no error. */
 export interface PartitionChange {

@@ -24,6 +24,11 @@ export interface EventMaterialization {
  */
 export type EngineEvent =
   | { readonly type: "run.queued"; readonly runId: number; readonly data: { readonly reason: string } }
+  | {
+      readonly type: "run.prioritized";
+      readonly runId: number;
+      readonly data: { readonly priority: number; readonly by: string };
+    }
   | { readonly type: "run.starting"; readonly runId: number }
   | { readonly type: "run.started"; readonly runId: number }
   | { readonly type: "run.canceling"; readonly runId: number; readonly data: { readonly reason: string } }

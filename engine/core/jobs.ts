@@ -2,6 +2,7 @@ import type { Asset } from "./assets.ts";
 import { EngineError } from "./errors.ts";
 import { checkName } from "./names.ts";
 import type { PartitionSet } from "./partitions.ts";
+import { checkPriority } from "./queue-order.ts";
 import { runPolicy, type RunPolicy, type RunPolicyOptions } from "./run-policy.ts";
 
 /** A named selection of assets that are materialized together. */
@@ -36,7 +37,7 @@ export function defineJob(options: JobOptions): Job {
     assets: Object.freeze([...options.assets]),
     partitions: options.partitions ?? options.assets.find((asset) => asset.partitions !== null)?.partitions ?? null,
     tags: Object.freeze({ ...options.tags }),
-    priority: options.priority ?? 0,
+    priority: checkPriority(options.priority ?? 0),
     ...runPolicy(`job "${options.name}"`, options),
   });
 }

@@ -1,7 +1,8 @@
-import type { PartitionChange, RunRequest, TickOutcome } from "./automation.ts";
+import { type PartitionChange, runKeyPolicies, type RunRequest, type TickOutcome } from "./automation.ts";
 import { EngineError } from "./errors.ts";
 import { jsonText } from "./json.ts";
 import { checkPartitionKey, partsOfKey } from "./partitions.ts";
+import { isPriority } from "./queue-order.ts";
 
 /** Runs that one tick may ask for; a request for many partitions is one. */
 export const MAX_TICK_RUNS = 10_000;
@@ -26,7 +27,7 @@ export function readOutcome(returned: unknown): TickOutcome {
 type Loose = Readonly<Record<string, unknown>>;
 
 function checkRun(run: Loose, what: string): void {
-  const { job, set, partition, partitions, priority } = run as Partial<Record<keyof RunRequest, unknown>>;
+  const { job, set, partition, partitions, priority, keyPolicy } = run as Partial<Record<keyof RunRequest, unknown>>;
   need(isTyped(job, "job"), `${what} names no job`);
   need(typeof run["reason"] === "string", `${what} has no reason`);
   need(set === undefined || isTyped(set, "partitions"), `the set of ${what} is none`);
@@ -34,7 +35,8 @@ function checkRun(run: Loose, what: string): void {
     need(isOptional(run[name], "string"), `the ${name} of ${what} is no text`);
   need(partition === undefined || partitions === undefined, `${what} has both partition and partitions`);
   if (partitions !== undefined && partitions !== "all") keysOf(partitions, `the partitions of ${what}`);
-  need(priority === undefined || Number.isInteger(priority), `the priority of ${what} is no whole number`);
+  need(priority === undefined || isPriority(priority), `the priority of ${what} is none`);
+  need(keyPolicy === undefined || runKeyPolicies.some((one) => one === keyPolicy), `the keyPolicy of ${what} is none`);
   const tags = Object.values(run["tags"] === undefined ? {} : objectOf(run["tags"], `the tags of ${what}`));
   need(
     tags.every((value) => typeof value === "string"),

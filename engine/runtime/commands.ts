@@ -2,6 +2,7 @@ import type { Catalog } from "../core/catalog.ts";
 import { EngineError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import { checkPartitionKey, keyOfParts, type PartitionSet, partsOfKey } from "../core/partitions.ts";
+import { checkPriority } from "../core/queue-order.ts";
 import { reexecutionPlan } from "../core/reexecution.ts";
 import { isTerminalRun, type StepStatus } from "../core/states.ts";
 import type { Store } from "../store/store.ts";
@@ -55,8 +56,8 @@ export function engineCommands(params: CommandsParams): Commands {
         details: { partitionSet: job.partitions.name },
       });
     }
-    const { runKey, tags, priority, config, actor } = request;
-    const made = await make({ job: name, partitions, runKey, tags, priority, config }, { actor, maxRuns: 1 });
+    const { actor, partition: _partition, ...rest } = request;
+    const made = await make({ ...rest, job: name, partitions }, { actor, maxRuns: 1 });
     if (made.type !== "backfill" && !(made.type === "existing" && made.kind === "backfill")) {
       return { run: made.uid, created: made.type === "run" };
     }
@@ -122,6 +123,17 @@ export function engineCommands(params: CommandsParams): Commands {
       return previewWaves(waves, { catalog, tables: store.tables, job: what.job?.name ?? null });
     },
     cancelRun,
+    async setPriority(runId, { priority, actor }) {
+      checkPriority(priority);
+      await store.writer.write((tx) => {
+        const run = tx.runs.byUid(runId);
+        if (run === undefined) throw notFound(runId);
+        if (!tx.runs.prioritize(run.id, priority)) {
+          throw new EngineError("conflict", `run ${runId} is ${run.status}; only a queued run's priority matters`);
+        }
+        tx.emit({ type: "run.prioritized", runId: run.id, data: { priority, by: actor.name } });
+      });
+    },
     async cancelStep(runId, { step, actor }) {
       runOf(runId);
       await executor.cancelStep(runId, { ordinal: step, reason: `canceled by ${actor.name}` });
@@ -222,11 +234,17 @@ function originOf(
     name: actor.name,
     job: job?.name ?? null,
     tags: { ...job?.tags, ...request.tags },
-    priority: request.priority ?? job?.priority ?? 0,
+    priority: checkPriority(request.priority ?? job?.priority ?? 0),
     config: request.config ?? null,
     reason: `asked for by ${actor.name}`,
-    runKey: request.runKey === undefined ? null : { key: request.runKey, policy: "once" },
+    runKey: runKeyOf(request),
   };
+}
+
+function runKeyOf({ runKey, keyPolicy }: MaterializeRequest): RunOrigin["runKey"] {
+  if (runKey !== undefined) return { key: runKey, policy: keyPolicy ?? "once" };
+  if (keyPolicy === undefined) return null;
+  throw new EngineError("invalid_request", "a keyPolicy says what a used runKey allows; give a runKey with it");
 }
 
 function storedRequest(request: MaterializeRequest): Json {

@@ -8,7 +8,7 @@ import { runPartition } from "./execution.ts";
 import type { Executor } from "./executor.ts";
 import type { LimitBook } from "./limit-book.ts";
 
-/** Starts queued runs by priority and age as limits allow; a run that a limit blocks holds nobody else up. */
+/** Starts queued runs by priority and waiting (core/queue-order.ts) as limits allow; a run that a limit blocks holds nobody else up. */
 export interface Dispatcher {
   /** Asks for a round soon. Cheap; many asks make one round. */
   wake(): void;

@@ -24,6 +24,7 @@ export interface EngineLife extends Pick<Engine, "start" | "stop" | "health"> {
 /** After these a queued run, or a backfill's next, may have its turn. */
 const WAKING_EVENTS: ReadonlySet<RecordedEvent["type"]> = new Set([
   "run.queued",
+  "run.prioritized",
   "run.succeeded",
   "run.failed",
   "run.canceled",

@@ -1,3 +1,4 @@
+import type { RunKeyPolicy } from "../core/automation.ts";
 import type { Catalog } from "../core/catalog.ts";
 import type { EngineEvent, RecordedEvent } from "../core/events.ts";
 import type { Json, JsonObject } from "../core/json.ts";
@@ -83,6 +84,8 @@ export interface MaterializeRequest {
   readonly tags?: Readonly<Record<string, string>> | undefined;
   readonly priority?: number | undefined;
   readonly runKey?: string | undefined;
+  /** What a used key allows. Default `once`. */
+  readonly keyPolicy?: RunKeyPolicy | undefined;
   readonly config?: Json | undefined;
 }
 
@@ -102,13 +105,14 @@ export interface TriggerRequest {
   readonly partition?: string | Readonly<Record<string, string>> | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
   readonly runKey?: string | undefined;
+  readonly keyPolicy?: RunKeyPolicy | undefined;
   readonly config?: Json | undefined;
   readonly priority?: number | undefined;
 }
 
 /** Everything that changes something. All throw `not_found`, `invalid_request` or `conflict`, and record who asked. */
 export interface Commands {
-  /** One run, or a backfill where it takes more. An existing run or backfill where `runKey` was used (`created` false). */
+  /** One run, or a backfill where it takes more. An existing run or backfill where `runKey` and its policy allow no other (`created` false). */
   materialize(
     request: MaterializeRequest,
     actor: Actor,
@@ -121,6 +125,8 @@ export interface Commands {
   ): Promise<{ readonly run: string; readonly created: boolean }>;
   /** Resolves when the request is recorded, not when all has ended. */
   cancelRun(runId: string, actor: Actor): Promise<void>;
+  /** Of a queued run: when its turn comes. */
+  setPriority(runId: string, params: { readonly priority: number; readonly actor: Actor }): Promise<void>;
   cancelStep(runId: string, params: { readonly step: number; readonly actor: Actor }): Promise<void>;
   reexecute(
     runId: string,

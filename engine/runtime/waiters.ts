@@ -6,7 +6,7 @@ export interface Waiter {
   readonly step: ExecutedStep;
 }
 
-/** Ready steps by what they wait for, by priority of their run and then by age. A step waits for one thing at a time. */
+/** Ready steps by what they wait for, in the order of their runs (core/queue-order.ts). A step waits for one thing at a time. */
 export interface Waiters {
   add(what: string, waiter: Waiter): void;
   remove(step: ExecutedStep): void;
@@ -73,6 +73,6 @@ function placeInLine(line: readonly Waiter[], waiter: Waiter): number {
 
 function goesBefore(a: Waiter, b: Waiter): boolean {
   const [one, other] = [a.execution.run, b.execution.run];
-  if (one.priority !== other.priority) return one.priority > other.priority;
+  if (one.queue_rank_ms !== other.queue_rank_ms) return one.queue_rank_ms < other.queue_rank_ms;
   return one.id === other.id ? a.step.ordinal < b.step.ordinal : one.id < other.id;
 }

@@ -171,9 +171,7 @@ CREATE TABLE runs (
   ended_at_ms INTEGER,
   cancel_reason TEXT,
   error TEXT CHECK (error IS NULL OR json_valid(error))
-) STRICT;
-
-CREATE INDEX runs_queued ON runs (priority DESC, id) WHERE status = 'queued';
+, queue_rank_ms INTEGER GENERATED ALWAYS AS (created_at_ms - priority * 21600000) VIRTUAL) STRICT;
 
 CREATE INDEX runs_live ON runs (status) WHERE status IN ('starting', 'running', 'canceling');
 
@@ -420,3 +418,5 @@ CREATE TABLE audit (
   outcome TEXT NOT NULL,
   details TEXT CHECK (details IS NULL OR json_valid(details))
 ) STRICT;
+
+CREATE INDEX runs_queued ON runs (queue_rank_ms, id) WHERE status = 'queued';

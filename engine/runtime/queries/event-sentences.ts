@@ -14,6 +14,8 @@ function describeOtherEvent(event: Exclude<EngineEvent, StepEvent>): string {
   switch (event.type) {
     case "run.queued":
       return `The run was queued: ${event.data.reason}`;
+    case "run.prioritized":
+      return `${event.data.by} gave the run the priority ${event.data.priority}`;
     case "run.starting":
       return "The run is starting";
     case "run.started":

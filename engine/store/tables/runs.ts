@@ -27,6 +27,8 @@ export interface RunRow {
   readonly ended_at_ms: number | null;
   readonly cancel_reason: string | null;
   readonly error: string | null;
+  /** Queued runs start in this order (core/queue-order.ts). */
+  readonly queue_rank_ms: number;
 }
 
 /** Who or what asked for a run. */
@@ -52,7 +54,7 @@ export interface NewRun {
 }
 
 interface QueuedParams {
-  readonly after: Pick<RunRow, "priority" | "id"> | null;
+  readonly after: Pick<RunRow, "queue_rank_ms" | "id"> | null;
   readonly withoutTagSets: readonly number[];
   readonly limit: number;
 }
@@ -69,10 +71,11 @@ export function runsTable(db: Connection) {
     ),
     byId: db.prepare<[number], RunRow>("SELECT * FROM runs WHERE id = ?"),
     byUid: db.prepare<[string], RunRow>("SELECT * FROM runs WHERE uid = ?"),
-    queued: db.prepare<[number, number, number, string, number], RunRow>(
-      "SELECT * FROM runs WHERE status = 'queued' AND (priority < ? OR (priority = ? AND id > ?)) " +
-        "AND tag_set_id NOT IN (SELECT value FROM json_each(?)) ORDER BY priority DESC, id LIMIT ?",
+    queued: db.prepare<[number, number, string, number], RunRow>(
+      "SELECT * FROM runs WHERE status = 'queued' AND (queue_rank_ms, id) > (?, ?) " +
+        "AND tag_set_id NOT IN (SELECT value FROM json_each(?)) ORDER BY queue_rank_ms, id LIMIT ?",
     ),
+    prioritize: db.prepare("UPDATE runs SET priority = ? WHERE id = ? AND status = 'queued'"),
     queuedCount: db.prepare<[], { count: number }>("SELECT count(*) AS count FROM runs WHERE status = 'queued'"),
     live: db.prepare<[], RunRow>("SELECT * FROM runs WHERE status IN ('starting', 'running', 'canceling') ORDER BY id"),
     ofBackfill: db.prepare<[number, string, number], { id: number }>(
@@ -118,11 +121,13 @@ export function runsTable(db: Connection) {
       ),
     byId: (id: number): RunRow | undefined => sql.byId.get(id),
     byUid: (uid: string): RunRow | undefined => sql.byUid.get(uid),
-    /** The next queued runs by priority and age, behind a given one, without those of the given tag sets. */
+    /** The next queued runs by priority and waiting, behind a given one, without those of the given tag sets. */
     queued({ after, withoutTagSets, limit }: QueuedParams): readonly RunRow[] {
-      const priority = after?.priority ?? Number.MAX_SAFE_INTEGER;
-      return sql.queued.all(priority, priority, after?.id ?? 0, JSON.stringify(withoutTagSets), limit);
+      const rankMs = after?.queue_rank_ms ?? Number.MIN_SAFE_INTEGER;
+      return sql.queued.all(rankMs, after?.id ?? 0, JSON.stringify(withoutTagSets), limit);
     },
+    /** False where the run is not queued any more. */
+    prioritize: (id: number, priority: number): boolean => sql.prioritize.run(priority, id).changes > 0,
     queuedCount: (): number => sql.queuedCount.get()?.count ?? 0,
     live: (): readonly RunRow[] => sql.live.all(),
     /** The newest first: in a backfill most of the older ones have ended. */

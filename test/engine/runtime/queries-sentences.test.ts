@@ -14,6 +14,9 @@ const told: Told = {
   "run.queued": [
     [{ type: "run.queued", ...run, data: { reason: "asked for by ada" } }, "The run was queued: asked for by ada."],
   ],
+  "run.prioritized": [
+    [{ type: "run.prioritized", ...run, data: { priority: 5, by: "ada" } }, "ada gave the run the priority 5."],
+  ],
   "run.starting": [[{ type: "run.starting", ...run }, "The run is starting."]],
   "run.started": [[{ type: "run.started", ...run }, "The run's first step started."]],
   "run.canceling": [

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { AGING_MS_PER_PRIORITY } from "../../../engine/core/queue-order.ts";
 import { partitionWords, runStatuses } from "../../../engine/core/states.ts";
 import { type Connection, openDatabase } from "../../../engine/store/database.ts";
 import { migrate } from "../../../engine/store/migrate.ts";
 import type { CountStaleParams } from "../../../engine/store/reader/staleness.ts";
 import { prepareQueries, type Queries } from "../../../engine/store/reader/queries.ts";
 import { prepareTables } from "../../../engine/store/tables.ts";
+import { schemaText } from "../../rigs/schema-text.ts";
 
 /** They hold as many rows as there are names in the code, or as there are operators. */
 const SMALL_TABLES = new Set([
@@ -151,5 +153,18 @@ test("no statement of the engine's own connection reads a large table from one e
     prepared.flatMap((sql) => wholeReads(db, sql)),
     [],
   );
+  db.close();
+});
+
+test("the next queued runs are read off their index in order, and it ages by what the code says", () => {
+  const db = openDatabase(":memory:");
+  migrate(db, 0);
+  const prepared = preparedBy(db, (spy) => prepareTables(spy));
+  const next = prepared.filter((sql) => sql.includes("ORDER BY queue_rank_ms"));
+  assert.equal(next.length, 1);
+  const plan = db.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${next[0]}`).all(0, 0, "[]", 1);
+  assert.match(plan[0]?.detail ?? "", /^SEARCH runs USING INDEX runs_queued \(queue_rank_ms>\?\)$/);
+  assert.ok(plan.every(({ detail }) => !detail.includes("TEMP B-TREE")));
+  assert.ok(schemaText().includes(`priority * ${AGING_MS_PER_PRIORITY})`));
   db.close();
 });

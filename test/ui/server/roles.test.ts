@@ -23,6 +23,7 @@ const expectedRoles: Readonly<Record<string, string>> = {
   "GET /api/runs/{id}/events": "viewer",
   "GET /api/runs/{id}/logs": "viewer",
   "POST /api/runs/{id}/cancel": "operator",
+  "POST /api/runs/{id}/priority": "operator",
   "POST /api/runs/{id}/steps/{step}/cancel": "operator",
   "POST /api/runs/{id}/reexecute": "operator",
   "POST /api/runs/bulk": "operator",

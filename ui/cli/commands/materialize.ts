@@ -18,6 +18,7 @@ const options: Options = {
   tag: { type: "string", multiple: true, value: "name=value", summary: "a tag of the runs; may be given again" },
   priority: { type: "string", value: "number", summary: "higher goes first" },
   "run-key": { type: "string", value: "key", summary: "do nothing where this key was used" },
+  "key-policy": { type: "string", value: "word", summary: "what a used key allows: once, until-success or always" },
   preview: { type: "boolean", summary: "only show what would run, and why" },
 };
 
@@ -80,6 +81,7 @@ function requestOf(given: Given, fallback: string | undefined): Record<string, u
     tags: Object.keys(tags).length === 0 ? undefined : tags,
     priority: priority === undefined ? undefined : wholeNumber("--priority", priority),
     runKey: given.text("run-key"),
+    keyPolicy: given.text("key-policy"),
   };
   return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined));
 }

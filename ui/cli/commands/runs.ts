@@ -2,14 +2,15 @@ import type { Page, RunDetailView, RunView } from "../../../engine/operate.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
 import { runTime, tableLines } from "../table.ts";
 import { printable, type Style } from "../terminal.ts";
+import { wholeNumber } from "./materialize.ts";
 import { failureLines } from "./progress.ts";
 
 const DEFAULT_LIMIT = 20;
 
 export const runsCommand: Command = {
   name: "runs",
-  usage: "[show <id> | cancel <id> | reexecute <id>]",
-  summary: "Show the newest runs, or one; cancel one; run one again.",
+  usage: "[show <id> | cancel <id> | reexecute <id> | prioritize <id> --priority <number>]",
+  summary: "Show the newest runs, or one; cancel one; run one again; let a queued one go sooner or later.",
   options: {
     status: {
       type: "string",
@@ -21,6 +22,7 @@ export const runsCommand: Command = {
     asset: { type: "string", value: "key", summary: "with this asset" },
     partition: { type: "string", value: "key", summary: "of this partition" },
     limit: { type: "string", short: "n", value: "number", summary: `how many; default ${DEFAULT_LIMIT}` },
+    priority: { type: "string", value: "number", summary: "of a queued run: higher goes first" },
     from: { type: "string", value: "where", summary: "reexecute from failure (default), all, or a step's number" },
   },
   async run(context) {
@@ -34,6 +36,8 @@ export const runsCommand: Command = {
         return await cancelRun(context, id);
       case "reexecute":
         return await reexecute(context, id);
+      case "prioritize":
+        return await prioritize(context, id);
       default:
         throw new UsageError(`runs does not know "${verb}"`);
     }
@@ -109,6 +113,17 @@ async function cancelRun(context: CommandContext, id: string): Promise<number> {
   const run = await api.send<RunView>("POST", { path: `/runs/${encodeURIComponent(id)}/cancel` });
   if (context.terminal.isJson) context.terminal.json(run);
   else context.terminal.line(`run ${id} ${run.status}`);
+  return 0;
+}
+
+async function prioritize(context: CommandContext, id: string): Promise<number> {
+  const given = context.given.text("priority");
+  if (given === undefined) throw new UsageError("runs prioritize needs --priority <number>");
+  const api = await context.api("changing");
+  const body = { priority: wholeNumber("--priority", given) };
+  const run = await api.send<RunView>("POST", { path: `/runs/${encodeURIComponent(id)}/priority`, body });
+  if (context.terminal.isJson) context.terminal.json(run);
+  else context.terminal.line(`run ${id} has the priority ${run.priority}`);
   return 0;
 }
 

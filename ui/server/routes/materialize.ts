@@ -4,6 +4,7 @@ import {
   flag,
   json,
   key,
+  keyPolicy,
   keys,
   MAX_REQUEST_KEYS,
   name,
@@ -62,6 +63,7 @@ export function materializeRoutes(app: App, { engine }: ProjectScope): void {
           tags,
           priority,
           runKey: shortText,
+          keyPolicy,
           config: json,
           preview: flag,
         }),
@@ -89,7 +91,7 @@ export function materializeRoutes(app: App, { engine }: ProjectScope): void {
       bodyLimit: MAX_TRIGGER_BODY_BYTES,
       schema: {
         tags: ["jobs"],
-        summary: "Run a job once; with a runKey that was used, answers the run of then",
+        summary: "Run a job once; with a runKey that allows no other, answers the run of then",
         params: namePath,
         body: options({
           partition: {
@@ -100,6 +102,7 @@ export function materializeRoutes(app: App, { engine }: ProjectScope): void {
           },
           tags,
           runKey: shortText,
+          keyPolicy,
           config: json,
           priority,
         }),

@@ -10,6 +10,7 @@ import {
   options,
   page,
   paging,
+  priority,
   record,
   sequence,
   shortText,
@@ -113,6 +114,26 @@ export function runRoutes(app: App, { engine }: ProjectScope): void {
       await commands.cancelRun(request.params.id, actorOf(request));
       reply.code(202);
       const { steps: _steps, ...view } = queries.run(request.params.id);
+      return view;
+    },
+  );
+
+  app.post(
+    "/runs/:id/priority",
+    {
+      config: { role: "operator", audit: "set priority" },
+      schema: {
+        tags: ["runs"],
+        summary: "Change when a queued run's turn comes; one point is worth six hours of waiting",
+        params: idPath,
+        body: record({ priority }),
+        response: { 200: run, ...problems },
+      },
+    },
+    async (request) => {
+      const { id: runId } = request.params;
+      await commands.setPriority(runId, { ...request.body, actor: actorOf(request) });
+      const { steps: _steps, ...view } = queries.run(runId);
       return view;
     },
   );

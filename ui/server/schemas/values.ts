@@ -1,4 +1,5 @@
 import type { JSONSchema } from "json-schema-to-ts";
+import { MAX_PRIORITY, runKeyPolicies } from "../../../engine/operate.ts";
 
 /** Percent-encoded, a key of 8,192 bytes takes three times as many characters. */
 export const MAX_PARAMETER_CHARACTERS = 3 * 8192;
@@ -83,7 +84,14 @@ export const tags = {
   propertyNames: shortText,
   additionalProperties: { type: "string", maxLength: MAX_TEXT_CHARACTERS },
 } as const;
-export const priority = { type: "integer", minimum: -1_000_000, maximum: 1_000_000 } as const;
+export const priority = { type: "integer", minimum: -MAX_PRIORITY, maximum: MAX_PRIORITY } as const;
+export const keyPolicy = {
+  type: "string",
+  enum: runKeyPolicies,
+  description:
+    "what a used runKey allows. once (default): nothing; until-success: another run after one that failed or was canceled; " +
+    "always: another run after one that has ended",
+} as const;
 export const sequence = { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;
 export const stepNumber = { type: "integer", minimum: 0, maximum: 10_000_000 } as const;
 export const paging = {
