@@ -102,6 +102,7 @@ export function engineLife(params: EngineLifeParams): EngineLife {
         runningRuns: executor.runCount,
         runningSteps: executor.stepCount,
         newestSeq: store.tables.events.newestSeq(),
+        commits: store.writer.commits,
       };
     },
   };

@@ -68,6 +68,8 @@ export interface EngineHealth {
   readonly runningRuns: number;
   readonly runningSteps: number;
   readonly newestSeq: number;
+  /** Since the engine was opened. */
+  readonly commits: number;
 }
 
 /** Who asks. */

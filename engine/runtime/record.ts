@@ -42,7 +42,7 @@ export async function openRecord(params: OpenRecordParams): Promise<OpenedRecord
     const store: Store = {
       tables,
       reader,
-      writer: { write: async () => refuse(), flush: refuse, close: () => {}, isOpen: false, waiting: 0 },
+      writer: { write: async () => refuse(), flush: refuse, close: () => {}, isOpen: false, waiting: 0, commits: 0 },
       values: valueStore(path.join(dataDir, "values")),
       epoch: 0,
       generation: meta?.value ?? "",
@@ -107,6 +107,7 @@ function readingEngine(store: Store, { project, catalog, clock }: OpenRecordPara
       runningRuns: 0,
       runningSteps: 0,
       newestSeq: store.tables.events.newestSeq(),
+      commits: 0,
     }),
   };
 }

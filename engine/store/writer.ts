@@ -26,6 +26,8 @@ export interface Writer {
   /** False after the end, and after a failure: then it has been told, and whoever is refused a change need not tell it. */
   readonly isOpen: boolean;
   readonly waiting: number;
+  /** Commits since the engine was opened. */
+  readonly commits: number;
 }
 
 /** The tables as a task sees them, within one transaction. */
@@ -85,6 +87,7 @@ export function groupCommitWriter(params: WriterParams): Writer {
   let flushPlanned = false;
   let fatal: EngineError | null = null;
   let closed = false;
+  let commits = 0;
 
   const plan = (): void => {
     if (flushPlanned) return;
@@ -141,6 +144,7 @@ export function groupCommitWriter(params: WriterParams): Writer {
     }
     faults.reach("flush.before-commit");
     statements.commit.run();
+    commits++;
     faults.reach("flush.after-commit");
     queue = queue.slice(flush.settled.length);
   };
@@ -198,6 +202,9 @@ export function groupCommitWriter(params: WriterParams): Writer {
     },
     get waiting() {
       return queue.length;
+    },
+    get commits() {
+      return commits;
     },
   };
 }

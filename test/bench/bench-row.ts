@@ -17,6 +17,8 @@ export interface BenchResult {
   readonly max: number | null;
   readonly peakRssMb: number | null;
   readonly lagP99Ms: number | null;
+  /** How long a page of the API took at the row's load; where it was asked for. */
+  readonly pageP99Ms?: number | null;
 }
 
 export interface BenchRow {

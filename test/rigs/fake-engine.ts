@@ -149,6 +149,7 @@ export function fakeEngine({ project = "eco" }: { project?: string } = {}): Fake
       runningRuns: 0,
       runningSteps: 0,
       newestSeq: events.length,
+      commits: 0,
     }),
     commit(...added) {
       const recorded = added.map((event, index) => ({ ...event, seq: events.length + index + 1, atMs: 0 }));

@@ -18,18 +18,15 @@ export interface EventLinesParams {
 
 /** Writes a line for each run that starts or ends and for each step that fails. Returns how to stop, which writes what waits. */
 export function printEvents({ engine, terminal, clock, scheduler, label }: EventLinesParams): () => void {
-  let waiting: RecordedEvent[] = [];
+  let waiting: WaitingLine[] = [];
   let leftOut = 0;
   let cancel: (() => void) | null = null;
 
   const flush = (): void => {
     cancel = null;
-    const events = waiting;
+    const lines = waiting;
     waiting = [];
-    for (const event of events) {
-      const [run] = "runId" in event ? engine.queries.runsByIds([event.runId]) : [];
-      if (run !== undefined) print(event, run);
-    }
+    for (const { event, run } of lines) print(event, run);
     if (leftOut > 0) terminal.line(terminal.style("dim", `          … and ${leftOut} more; see the page`));
     leftOut = 0;
   };
@@ -58,8 +55,13 @@ export function printEvents({ engine, terminal, clock, scheduler, label }: Event
   const stop = engine.onCommit((events) => {
     for (const event of events) {
       if (!isTold(event)) continue;
-      if (waiting.length < MAX_LINES) waiting.push(event);
-      else leftOut += 1;
+      if (waiting.length >= MAX_LINES) {
+        leftOut += 1;
+        continue;
+      }
+      // Looked up now: at the end of all, the record is closed before the last lines are written.
+      const [run] = "runId" in event ? engine.queries.runsByIds([event.runId]) : [];
+      if (run !== undefined) waiting.push({ event, run });
     }
     if (waiting.length > 0) cancel ??= scheduler.after(FLUSH_INTERVAL_MS, flush);
   });
@@ -68,6 +70,11 @@ export function printEvents({ engine, terminal, clock, scheduler, label }: Event
     cancel?.();
     if (waiting.length > 0) flush();
   };
+}
+
+interface WaitingLine {
+  readonly event: RecordedEvent;
+  readonly run: RunView;
 }
 
 const toldTypes: ReadonlySet<RecordedEvent["type"]> = new Set([

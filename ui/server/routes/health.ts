@@ -12,6 +12,7 @@ const health = record({
   runningRuns: count,
   runningSteps: count,
   newestSeq: count,
+  commits: count,
   error: nullable(record({ code: text })),
 });
 

@@ -69,6 +69,12 @@ function metricsOf(shared: SharedScope): readonly Metric[] {
       help: "Events recorded; the newest sequence number.",
       samples: each((engine) => engine.health().newestSeq),
     },
+    {
+      name: "sheaf_commits_total",
+      type: "counter",
+      help: "Transactions committed since the start.",
+      samples: each((engine) => engine.health().commits),
+    },
     { name: "sheaf_live_clients", type: "gauge", help: "Open websockets.", samples: clients },
     {
       name: "sheaf_event_loop_lag_seconds",
