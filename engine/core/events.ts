@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "./json.ts";
+import type { NotMade } from "./outcome.ts";
 import type { LogLevel } from "./run-context.ts";
 
 /** What ended badly, for people and for programs. */
@@ -43,7 +44,11 @@ export type EngineEvent =
     })
   | (StepEvent & {
       readonly type: "step.succeeded";
-      readonly data: { readonly materializations: readonly EventMaterialization[] };
+      readonly data: {
+        readonly materializations: readonly EventMaterialization[];
+        /** Left out where everything was made. */
+        readonly notMade?: readonly NotMade[];
+      };
     })
   | (StepEvent & { readonly type: "step.failed"; readonly data: { readonly error: Failure } })
   | (StepEvent & { readonly type: "step.skipped"; readonly data: { readonly reason: string } })

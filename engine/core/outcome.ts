@@ -54,7 +54,13 @@ function isTagged(value: unknown, type: string): value is { type: string } {
 /** What an attempt made, as plain data that can cross threads. */
 export type StepReturn =
   | { readonly type: "skip"; readonly reason: string }
-  | { readonly type: "made"; readonly outputs: readonly MadeOutput[] };
+  | { readonly type: "made"; readonly outputs: readonly MadeOutput[]; readonly notMade: readonly NotMade[] };
+
+/** An asset that a multi-asset's step left out; `reason` where it gave `skip(reason)` for it. */
+export interface NotMade {
+  readonly asset: string;
+  readonly reason: string | null;
+}
 
 export interface MadeOutput {
   readonly asset: string;
@@ -70,23 +76,32 @@ export interface MadeOutput {
 export function readReturn(outputs: ReadonlyMap<string, { readonly key: string }>, returned: unknown): StepReturn {
   if (isSkip(returned)) return { type: "skip", reason: returned.reason };
   const single = outputs.get("");
-  if (single !== undefined) return { type: "made", outputs: [readOutput(single.key, returned)] };
+  if (single !== undefined) return { type: "made", outputs: [readOutput(single.key, returned)], notMade: [] };
   if (typeof returned !== "object" || returned === null || isMaterialization(returned)) {
     throw new EngineError(
       "bad_value",
       `a multi-asset returns an object of ${[...outputs.keys()].join(", ")}; this one did not`,
     );
   }
-  const made: MadeOutput[] = [];
-  for (const [name, value] of Object.entries(returned)) {
-    if (value === undefined || isSkip(value)) continue;
-    const asset = outputs.get(name);
-    if (asset === undefined) {
-      throw new EngineError("bad_value", `it returned "${name}", which is none of ${[...outputs.keys()].join(", ")}`);
-    }
-    made.push(readOutput(asset.key, value));
+  const given = new Map<string, unknown>(Object.entries(returned));
+  const unknown = [...given.keys()].find((name) => !outputs.has(name));
+  if (unknown !== undefined) {
+    throw new EngineError("bad_value", `it returned "${unknown}", which is none of ${[...outputs.keys()].join(", ")}`);
   }
-  return { type: "made", outputs: made };
+  const made: MadeOutput[] = [];
+  const notMade: NotMade[] = [];
+  for (const [name, { key }] of outputs) {
+    const value = given.get(name);
+    if (value === undefined) notMade.push({ asset: key, reason: null });
+    else if (isSkip(value)) notMade.push({ asset: key, reason: value.reason });
+    else made.push(readOutput(key, value));
+  }
+  return { type: "made", outputs: made, notMade };
+}
+
+/** `right (needs Docker), left`. */
+export function describeNotMade(notMade: readonly NotMade[]): string {
+  return notMade.map(({ asset, reason }) => (reason === null ? asset : `${asset} (${reason})`)).join(", ");
 }
 
 function readOutput(asset: string, returned: unknown): MadeOutput {

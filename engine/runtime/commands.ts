@@ -152,7 +152,7 @@ export function engineCommands(params: CommandsParams): Commands {
         }
         const again = reexecutionPlan(plan, { statuses, from });
         if (again.steps.length === 0)
-          throw new EngineError("conflict", `every step of run ${runId} succeeded; re-execute all of it`);
+          throw new EngineError("conflict", `no step of run ${runId} failed or was canceled; re-execute all of it`);
         const how = typeof from === "object" ? `from step ${from.step}` : from === "all" ? "all of it" : "from failure";
         return maker.insertRun(tx, {
           plan: again,

@@ -55,6 +55,8 @@ export interface ExecutedStep {
   attempt: number;
   interruptions: number;
   failureMessage: string | null;
+  /** What its code left out, of several assets that it could make; by key, with the reason that it gave. */
+  notMade: ReadonlyMap<string, string | null>;
   /** Upstream steps that have not ended. */
   blockedBy: number;
   /** The attempt that runs right now. */
@@ -95,6 +97,7 @@ export function buildExecution(run: RunRow, { catalog, store, rows }: BuildParam
       attempt: row?.attempt ?? 0,
       interruptions: row?.interruptions ?? 0,
       failureMessage: row?.error == null ? null : (JSON.parse(row.error) as Failure).message,
+      notMade: nothing,
       blockedBy: 0,
       live: null,
       progress: null,
@@ -104,6 +107,7 @@ export function buildExecution(run: RunRow, { catalog, store, rows }: BuildParam
     };
   });
   linkSteps(steps);
+  findNotMade(run, { steps, store });
   return {
     run,
     tags: store.tables.interned.tags(run.tag_set_id),
@@ -128,6 +132,19 @@ function linkSteps(steps: readonly ExecutedStep[]): void {
       upstream.downstream.push(step.ordinal);
       if (!isTerminalStep(upstream.status)) step.blockedBy++;
     }
+  }
+}
+
+const nothing: ExecutedStep["notMade"] = new Map();
+
+/** What steps left out that had succeeded when the engine before ended. */
+function findNotMade(run: RunRow, { steps, store }: { steps: readonly ExecutedStep[]; store: Store }): void {
+  const several = steps.filter((step) => step.status === "succeeded" && step.planned.assets.length > 1);
+  if (several.length === 0) return;
+  const made = Map.groupBy(store.tables.summaries.materializations.ofRun(run.id), (row) => row.ordinal);
+  for (const step of several) {
+    const keys = new Set(made.get(step.ordinal)?.map((row) => row.asset));
+    step.notMade = new Map(step.planned.assets.flatMap((key) => (keys.has(key) ? [] : [[key, null] as const])));
   }
 }
 

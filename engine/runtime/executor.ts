@@ -127,7 +127,7 @@ export function openExecutor(params: ExecutorParams): Executor {
   const applyOutcome = (tx: Transaction, waiter: Waiter, outcome: AttemptOutcome): void => {
     switch (outcome.type) {
       case "made":
-        moves.endStep(tx, waiter, { status: "succeeded", outputs: outcome.outputs, inputs: outcome.inputs });
+        moves.endStep(tx, waiter, { ...outcome, status: "succeeded" });
         break;
       case "skipped":
         moves.endStep(tx, waiter, { status: "skipped", reason: outcome.reason });

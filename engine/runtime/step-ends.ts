@@ -1,12 +1,18 @@
 import { EngineError } from "../core/errors.ts";
 import type { Failure } from "../core/events.ts";
+import { describeNotMade, type NotMade } from "../core/outcome.ts";
 import type { InputVersion } from "../store/tables/materializations.ts";
 import type { Transaction } from "../store/writer.ts";
 import { type ExecutedStep, type Execution, liveMarksOf } from "./execution.ts";
 import type { KeptOutput } from "./kept-outputs.ts";
 
 export type StepEnd =
-  | { readonly status: "succeeded"; readonly outputs: readonly KeptOutput[]; readonly inputs: readonly InputVersion[] }
+  | {
+      readonly status: "succeeded";
+      readonly outputs: readonly KeptOutput[];
+      readonly notMade: readonly NotMade[];
+      readonly inputs: readonly InputVersion[];
+    }
   | { readonly status: "failed"; readonly failure: Failure }
   | { readonly status: "skipped" | "canceled"; readonly reason: string };
 
@@ -22,7 +28,7 @@ interface EndingStep {
 export function recordEnd(tx: Transaction, { execution, step }: EndingStep, end: StepEnd): void {
   const { run } = execution;
   const ref = { runId: run.id, ordinal: step.ordinal };
-  const reason = "reason" in end ? end.reason : null;
+  const reason = "reason" in end ? end.reason : end.status === "succeeded" ? leftOut(end.notMade) : null;
   const error = end.status === "failed" ? end.failure : null;
   const row = { status: end.status, nowMs: tx.nowMs, reason, error };
   const ended =
@@ -43,6 +49,10 @@ export function recordEnd(tx: Transaction, { execution, step }: EndingStep, end:
       if (step.live !== null) clearLiveMarks(tx, { execution, step });
       break;
   }
+}
+
+function leftOut(notMade: readonly NotMade[]): string | null {
+  return notMade.length === 0 ? null : `did not make ${describeNotMade(notMade)}`;
 }
 
 /** Takes back that the step is making its assets' partitions. */
@@ -93,7 +103,8 @@ function recordMaterializations(
     id,
     dataVersion: output.dataVersion,
   }));
-  const seq = tx.emit({ type: "step.succeeded", runId: run.id, ordinal: step.ordinal, data: { materializations } });
+  const data = end.notMade.length === 0 ? { materializations } : { materializations, notMade: end.notMade };
+  const seq = tx.emit({ type: "step.succeeded", runId: run.id, ordinal: step.ordinal, data });
   for (const mark of liveMarksOf(tx, execution, step)) {
     const one = made.get(mark.assetId);
     if (one === undefined) tx.materializations.clearLive(mark);

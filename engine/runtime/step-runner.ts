@@ -2,7 +2,7 @@ import type { StepDefinition } from "../core/assets.ts";
 import type { Catalog } from "../core/catalog.ts";
 import { EngineError } from "../core/errors.ts";
 import type { LogLine } from "../core/events.ts";
-import type { StepReturn } from "../core/outcome.ts";
+import type { NotMade, StepReturn } from "../core/outcome.ts";
 import type { FaultPoints } from "../core/ports/fault-points.ts";
 import type { Clock, Scheduler } from "../core/ports/time.ts";
 import { type FailedAttempt, failedAttempt, type RetryPolicy } from "../core/retry.ts";
@@ -19,7 +19,12 @@ import { type BufferedLog, bufferedLog } from "./step-log.ts";
 export type AttemptOutcome = AttemptResult & { readonly log: readonly LogLine[] };
 
 type AttemptResult =
-  | { readonly type: "made"; readonly outputs: readonly KeptOutput[]; readonly inputs: readonly InputVersion[] }
+  | {
+      readonly type: "made";
+      readonly outputs: readonly KeptOutput[];
+      readonly notMade: readonly NotMade[];
+      readonly inputs: readonly InputVersion[];
+    }
   | { readonly type: "skipped"; readonly reason: string }
   | ({ readonly type: "failed" } & FailedAttempt)
   /** Its signal aborted: `reason.code` is `canceled` or `interrupted`. */
@@ -98,7 +103,8 @@ async function attempt(params: AttemptParams): Promise<AttemptResult> {
     // What code returns that was told to stop may be half of what it would have been.
     signal.throwIfAborted();
     if (returned.type === "skip") return { type: "skipped", reason: returned.reason };
-    return { type: "made", outputs: await keepAll(params, { definition, inputs, returned }), inputs: inputs.versions };
+    const outputs = await keepAll(params, { definition, inputs, returned });
+    return { type: "made", outputs, notMade: returned.notMade, inputs: inputs.versions };
   } finally {
     disarm();
   }

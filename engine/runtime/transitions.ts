@@ -182,6 +182,9 @@ export function transitions(params: TransitionsParams): Transitions {
     step.parked = null;
     step.status = how.status;
     if (how.status === "failed") step.failureMessage = how.failure.message;
+    if (how.status === "succeeded" && how.notMade.length > 0) {
+      step.notMade = new Map(how.notMade.map(({ asset, reason }) => [asset, reason]));
+    }
     execution.open--;
     for (const ordinal of step.downstream) moves.push(...unblock(execution, ordinal));
     if (how.status === "failed" && execution.policy.onFailure === "stop")
@@ -286,10 +289,28 @@ function nextMove(waiter: Waiter): readonly Move[] {
   const missing = step.planned.after
     .map((ordinal) => execution.steps[ordinal])
     .find((upstream) => upstream?.status !== "succeeded");
-  if (missing === undefined) return [{ type: "start", waiter }];
+  if (missing === undefined) {
+    const reason = leftOutInput(waiter);
+    return [reason === null ? { type: "start", waiter } : { type: "end", waiter, end: { status: "skipped", reason } }];
+  }
   const how = missing.status === "failed" ? "failed" : `was ${missing.status}`;
   const reason = `needs ${missing.planned.assets.join(", ")}, which ${how}`;
   return [{ type: "end", waiter, end: { status: "skipped", reason } }];
+}
+
+/** Why a step is skipped though all that it waits for succeeded: one of them did not make what this one needs. */
+function leftOutInput({ execution, step }: Waiter): string | null {
+  for (const ordinal of step.planned.after) {
+    const notMade = execution.steps[ordinal]?.notMade;
+    if (notMade === undefined || notMade.size === 0) continue;
+    const input = step.definition?.dependencies.find(
+      ({ asset, after }) => after === "success" && notMade.has(asset.key),
+    );
+    if (input === undefined) continue;
+    const why = notMade.get(input.asset.key) ?? null;
+    return `needs ${input.asset.key}, which its step did not make${why === null ? "" : `: ${why}`}`;
+  }
+  return null;
 }
 
 /** A step that was canceled by itself fails its run: not all that was asked for was made. */

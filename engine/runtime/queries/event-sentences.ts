@@ -1,4 +1,5 @@
 import type { EngineEvent, EventMaterialization } from "../../core/events.ts";
+import { describeNotMade, type NotMade } from "../../core/outcome.ts";
 import type { DescribeEvent } from "../operations.ts";
 import { instant } from "./instants.ts";
 
@@ -66,7 +67,7 @@ function describeStepEvent(event: StepEvent): string {
         `${instant(event.data.retryAtMs)}: ${event.data.error.message}`
       );
     case "step.succeeded":
-      return `${step} succeeded${describeMade(event.data.materializations)}`;
+      return `${step} succeeded${describeMade(event.data.materializations)}${describeLeftOut(event.data.notMade)}`;
     case "step.failed":
       return `${step} failed: ${event.data.error.message}`;
     case "step.skipped":
@@ -95,6 +96,10 @@ function describeMade(made: readonly EventMaterialization[]): string {
     .map((one) => (one.partition === null ? one.asset : `${one.asset} of ${one.partition}`));
   const more = made.length > MAX_NAMED ? ` and ${made.length - MAX_NAMED} more` : "";
   return ` and made ${named.join(", ")}${more}`;
+}
+
+function describeLeftOut(notMade: readonly NotMade[] = []): string {
+  return notMade.length === 0 ? "" : `, but not ${describeNotMade(notMade)}`;
 }
 
 function countedKeys(count: number): string {
