@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { lstat, mkdir, realpath } from "node:fs/promises";
 import { resolve } from "node:path";
 import { keyRefused } from "../object-store/object-rules.ts";
@@ -33,7 +33,12 @@ export interface Layout {
   /** Where the record of an object is. */
   recordPath(bucket: string, key: string): Promise<string>;
   temporaryFolder(): Promise<string>;
+  /** Whether the folder is there and no part of its path is a link. */
+  isRealFolder(folderPath: string): Promise<boolean>;
 }
+
+/** Folders of which the hash is kept: those of the objects that are written and read at the time. */
+const MAX_KEPT_HASHES = 64;
 
 export function storeLayout(directory: string): Layout {
   const given = resolve(directory);
@@ -50,6 +55,16 @@ export function storeLayout(directory: string): Layout {
   };
   const root = (): Promise<string> => (found ??= findRoot());
   const bucketPath = async (bucket: string): Promise<string> => `${await root()}/${bucket}`;
+  const hashes = new Map<string, string>();
+  const hashOf = (folder: string): string => {
+    const known = hashes.get(folder);
+    if (known !== undefined) return known;
+    if (hashes.size >= MAX_KEPT_HASHES) hashes.clear();
+    const made = hash("sha256", folder).slice(0, 32);
+    hashes.set(folder, made);
+    return made;
+  };
+  const checks = new Map<string, Promise<boolean>>();
 
   return Object.freeze({
     root,
@@ -65,11 +80,19 @@ export function storeLayout(directory: string): Layout {
     async recordPath(bucket: string, key: string) {
       const { folder, nameStart: name } = splitPrefix(key);
       // By hash, so that neither the depth of a key nor `a` beside a former `a/b` can be in the way.
-      const hash = createHash("sha256").update(folder).digest("hex").slice(0, 32);
-      return `${await root()}/${STORE_FOLDER}/records/${bucket}/${hash}/${name}`;
+      return `${await root()}/${STORE_FOLDER}/records/${bucket}/${hashOf(folder)}/${name}`;
     },
     async temporaryFolder() {
       return `${await root()}/${STORE_FOLDER}/temporary`;
+    },
+    async isRealFolder(folderPath: string) {
+      // Calls about one folder share the look that is under way. Where it found none, one may have been made since.
+      if ((await checks.get(folderPath)) === true) return true;
+      const check = isRealFolder(folderPath).finally(() => {
+        if (checks.get(folderPath) === check) checks.delete(folderPath);
+      });
+      checks.set(folderPath, check);
+      return check;
     },
   });
 }

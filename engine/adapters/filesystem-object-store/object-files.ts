@@ -10,8 +10,7 @@ import { ABSENT_CODES, fileErrorCode, unlessAbsent } from "./file-errors.ts";
 import { isSameStamp, modifiedAtMs, stampOf } from "./file-stamp.ts";
 import type { FileStamp } from "./file-stamp.ts";
 import { isEditorFile } from "./key-paths.ts";
-import { isRealFolder } from "./layout.ts";
-import type { ObjectPlace } from "./layout.ts";
+import type { Layout, ObjectPlace } from "./layout.ts";
 import type { ObjectRecord, ObjectRecords, RecordFiles } from "./object-records.ts";
 
 const HASH_BUFFER_BYTES = 256 * 1024;
@@ -42,6 +41,7 @@ export interface OpenedObject {
 }
 
 export interface ObjectFilesParams {
+  readonly layout: Layout;
   readonly records: RecordFiles;
   readonly clock: Clock;
   /** Guards the records of a key. */
@@ -54,7 +54,7 @@ interface Hashed {
   readonly stamp: FileStamp;
 }
 
-export function objectFiles({ records, clock, lock }: ObjectFilesParams): ObjectFiles {
+export function objectFiles({ layout, records, clock, lock }: ObjectFilesParams): ObjectFiles {
   /** Keeps what hashing has told, unless the object has changed since. */
   const remember = (place: ObjectPlace, record: ObjectRecord): Promise<void> =>
     lock(place, async () => {
@@ -83,6 +83,9 @@ export function objectFiles({ records, clock, lock }: ObjectFilesParams): Object
     stamp: FileStamp,
     hash: () => Promise<Hashed | null>,
   ): Promise<ObjectRecord | "no object" | "changed"> => {
+    const recent = records.recall(place.bucket, place.key);
+    const told = recent.find((record) => isSameStamp(record.stamp, stamp));
+    if (told !== undefined) return told;
     const known = await records.read(place.bucket, place.key);
     const isPut = known.some((record) => record.origin === "put");
     if (!isPut && isEditorFile(basename(place.key))) return "no object";
@@ -110,16 +113,16 @@ export function objectFiles({ records, clock, lock }: ObjectFilesParams): Object
     headInFolder,
 
     async head(place: ObjectPlace, signal?: AbortSignal) {
-      return (await isRealFolder(place.folderPath)) ? headInFolder(place, signal) : null;
+      return (await layout.isRealFolder(place.folderPath)) ? headInFolder(place, signal) : null;
     },
 
     async open(place: ObjectPlace, signal?: AbortSignal) {
-      if (!(await isRealFolder(place.folderPath))) return null;
+      if (!(await layout.isRealFolder(place.folderPath))) return null;
       for (let look = 1; ; look++) {
-        const handle = await openFile(place.path);
-        if (handle === null) return null;
+        const opened = await openFile(place.path);
+        if (opened === null) return null;
+        const { handle, stamp } = opened;
         try {
-          const stamp = stampOf(await handle.stat({ bigint: true }));
           const record = await recordOf(place, stamp, async () => {
             const hashed = await hashHandle(handle, signal);
             const now = await unlessAbsent(lstat(place.path, { bigint: true }));
@@ -156,7 +159,7 @@ function detailsOf(place: ObjectPlace, record: ObjectRecord): ObjectDetails {
  * Opens a plain file for reading; `null` for anything else. Without `O_NONBLOCK`, opening a named pipe would wait for
  * its writer.
  */
-async function openFile(path: string): Promise<FileHandle | null> {
+async function openFile(path: string): Promise<Pick<OpenedObject, "handle" | "stamp"> | null> {
   let handle: FileHandle;
   try {
     handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -166,18 +169,19 @@ async function openFile(path: string): Promise<FileHandle | null> {
     if (ABSENT_CODES.has(code) || code === "ENXIO") return null;
     throw error;
   }
-  if ((await handle.stat()).isFile()) return handle;
+  const stats = await handle.stat({ bigint: true });
+  if (stats.isFile()) return { handle, stamp: stampOf(stats) };
   await handle.close();
   return null;
 }
 
 async function hashFile(path: string, signal: AbortSignal | undefined): Promise<Hashed | null> {
-  const handle = await openFile(path);
-  if (handle === null) return null;
+  const opened = await openFile(path);
+  if (opened === null) return null;
   try {
-    return await hashHandle(handle, signal);
+    return await hashHandle(opened.handle, signal);
   } finally {
-    await handle.close();
+    await opened.handle.close();
   }
 }
 

@@ -8,7 +8,7 @@ import { fileErrorCode, isAbsent, unlessAbsent } from "./file-errors.ts";
 import { isSameStamp, modifiedAtMs, stampOf } from "./file-stamp.ts";
 import type { FileStamp } from "./file-stamp.ts";
 import { isEditorFile } from "./key-paths.ts";
-import { isRealFolder, makeObjectFolder } from "./layout.ts";
+import { makeObjectFolder } from "./layout.ts";
 import type { Layout, ObjectPlace } from "./layout.ts";
 import type { ObjectRecord, RecordFiles } from "./object-records.ts";
 
@@ -45,7 +45,7 @@ export interface ObjectWritesParams {
 
 export function objectWrites({ description, layout, records, sync, lock }: ObjectWritesParams): ObjectWrites {
   const prepare = async (place: ObjectPlace): Promise<void> => {
-    if (await isRealFolder(place.folderPath)) return;
+    if (await layout.isRealFolder(place.folderPath)) return;
     if (!(await layout.hasBucket(place.bucket))) throw bucketMissing(place.bucket, description);
     await makeObjectFolder(place, sync);
   };
@@ -64,7 +64,7 @@ export function objectWrites({ description, layout, records, sync, lock }: Objec
 
   const remove = (place: ObjectPlace): Promise<string | null> =>
     lock(place, async () => {
-      if (!(await isRealFolder(place.folderPath))) return null;
+      if (!(await layout.isRealFolder(place.folderPath))) return null;
       const stats = await unlessAbsent(lstat(place.path));
       if (stats !== null && !stats.isFile()) return null;
       if (stats !== null && (await isLeftByEditor(place, records))) return null;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { copyFile, mkdir, open, opendir, stat } from "node:fs/promises";
+import { copyFile, link, mkdir, open, opendir, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import type { Clock, IdSource } from "../../core/ports/time.ts";
 import { removeFile } from "./durable-files.ts";
@@ -37,6 +37,8 @@ export interface TemporaryFiles {
   copyOf(path: string): Promise<Omit<FinishedFile, "md5">>;
   /** Writes a small file whole; synced where `durable`. Answers its path. */
   write(content: string, durable: boolean): Promise<string>;
+  /** A further name of a temporary file. Answers its path. */
+  linkTo(path: string): Promise<string>;
   /** Removes what killed processes left. */
   removeLeftovers(): Promise<void>;
 }
@@ -116,6 +118,12 @@ export function temporaryFiles({ layout, clock, ids }: TemporaryFilesParams): Te
         await handle.close();
       }
       return path;
+    },
+
+    async linkTo(path: string) {
+      const further = await newPath();
+      await link(path, further);
+      return further;
     },
 
     async removeLeftovers() {

@@ -63,7 +63,7 @@ export function storeTools({ directory, clock, ids }: FilesystemObjectStoreParam
     layout,
     sync,
     temporary,
-    files: objectFiles({ records, clock, lock }),
+    files: objectFiles({ layout, records, clock, lock }),
     writes: objectWrites({ description, layout, records, sync, lock }),
     fileCalls,
     work,
