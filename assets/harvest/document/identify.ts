@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 import { parseGoUrl } from "./go-url.ts";
 import { STRING_PATHS, orderedPaths, pathMatcher } from "./identifier-paths.ts";
@@ -43,7 +43,7 @@ export function identifierOf(identifierType: string, identifierPath: string): Id
 }
 
 export function sha1(text: string): string {
-  return createHash("sha1").update(text, "utf8").digest("hex");
+  return hash("sha1", text);
 }
 
 function byText({ text }: IdentifyParams): Identity {

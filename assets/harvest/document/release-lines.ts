@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 import { canonize } from "./canonical.ts";
 import { statementsOf } from "./convert.ts";
@@ -24,8 +24,13 @@ export async function releaseLines(document: unknown, graph: string): Promise<Re
   const releasable = quads.filter(isReleasable);
   const kept = inOneGraph(releasable);
   const labels = kept.some(hasBlankNode) ? (await canonize(kept)).labels : new Map<string, string>();
-  const named = (term: Term): Term =>
-    term.termType === "BlankNode" ? skolemIri(graph, labels.get(term.value) ?? term.value) : term;
+  const skolems = new Map<string, Term>();
+  const named = (term: Term): Term => {
+    if (term.termType !== "BlankNode") return term;
+    const known = skolems.get(term.value) ?? skolemIri(graph, labels.get(term.value) ?? term.value);
+    skolems.set(term.value, known);
+    return known;
+  };
   const context = namedNode(graph);
   const lines = new Set<string>();
   for (const { subject, predicate, object } of kept) {
@@ -42,8 +47,8 @@ export async function releaseLines(document: unknown, graph: string): Promise<Re
 
 /** nabu's form of a blank node; its last part is random there, so that every reload doubles what hangs on it. */
 function skolemIri(graph: string, label: string): Term {
-  const hash = createHash("sha256").update(`${graph}\n${label}`, "utf8").digest("hex").slice(0, SKOLEM_CHARACTERS);
-  return namedNode(`https://gleaner.io/xid/genid/${hash}`);
+  const digest = hash("sha256", `${graph}\n${label}`).slice(0, SKOLEM_CHARACTERS);
+  return namedNode(`https://gleaner.io/xid/genid/${digest}`);
 }
 
 /** 128 bits. */
@@ -67,6 +72,8 @@ function hasBlankNode({ subject, object }: Quad): boolean {
 
 /** Statements of several graphs of the document may coincide once they are in one. */
 function inOneGraph(quads: readonly Quad[]): readonly Quad[] {
+  // Those of one graph are unique as they are.
+  if (quads.every(({ graph }) => graph.termType === "DefaultGraph")) return quads;
   const unique = new Map<string, Quad>();
   for (const { subject, predicate, object } of quads) {
     const key = `${termText(subject)} ${predicate.value} ${termText(object)}`;

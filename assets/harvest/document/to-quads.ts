@@ -64,18 +64,19 @@ function createWriter(): Writer {
   };
 }
 
+/** Unambiguous, whatever characters the parts hold: each but the last is told with its length. */
 function quadKey({ subject, predicate, object, graph }: Quad): string {
-  const typed = object.termType === "Literal" ? [object.datatype.value, object.language ?? ""] : [];
-  return JSON.stringify([
-    subject.termType,
-    subject.value,
-    predicate.value,
-    object.termType,
-    object.value,
-    ...typed,
-    graph.termType,
-    graph.value,
-  ]);
+  const typed = object.termType === "Literal" ? part(object.datatype.value) + part(object.language ?? "") : "";
+  const place = node(subject) + part(predicate.value) + node(graph);
+  return `${place}${typed}${object.termType}${object.value}`;
+}
+
+function part(value: string): string {
+  return `${value.length}:${value}`;
+}
+
+function node({ termType, value }: GraphTerm): string {
+  return `${termType}${part(value)}`;
 }
 
 /** Writes what a node says and names; gives its term, null where its id is relative. */

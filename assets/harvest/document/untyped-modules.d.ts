@@ -29,6 +29,7 @@ declare module "rdf-canonize" {
     /** Filled with input label → canonical label, both without `_:`. */
     readonly canonicalIdMap?: Map<string, string>;
     readonly maxDeepIterations?: number;
+    readonly createMessageDigest?: () => { update(text: string): void; digest(): string };
     readonly signal?: AbortSignal;
   }
   const canonize: {

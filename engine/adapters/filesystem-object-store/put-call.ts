@@ -4,6 +4,7 @@ import { gatherBody } from "../object-store/body-chunks.ts";
 import { checkBucketName, checkedContentType, checkedMetadata } from "../object-store/object-rules.ts";
 import { checkKey } from "./key-paths.ts";
 import { WHOLE_OBJECT_BYTES } from "./object-body.ts";
+import { HASHED_PIECE_BYTES } from "./temporary-files.ts";
 import type { Tools } from "./tools.ts";
 
 /**
@@ -28,7 +29,7 @@ export function putCall(tools: Tools): ObjectStore["put"] {
     const write = async (): Promise<ObjectDetails> => {
       const place = await work(() => layout.place(bucket, key));
       await work(() => writes.prepare(place));
-      const file = await work(() => temporary.create());
+      const file = await work(() => temporary.create(body.rest === null && body.bytes.byteLength <= HASHED_PIECE_BYTES));
       try {
         await work(() => file.write(body.bytes));
         // The body's own errors pass as they are.

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { constants } from "node:fs";
 import { copyFile, link, mkdir, open, opendir, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
@@ -10,7 +10,7 @@ import { stampOf } from "./file-stamp.ts";
 import type { Layout } from "./layout.ts";
 
 /** A larger piece would hold the thread for more than some 2 ms while its MD5 is computed. */
-const HASHED_PIECE_BYTES = 1024 * 1024;
+export const HASHED_PIECE_BYTES = 1024 * 1024;
 
 /** A file in the temporary folder that nobody has written for so long is left from a process that was killed. */
 export const LEFTOVER_AGE_MS = 24 * 3_600_000;
@@ -32,7 +32,8 @@ export interface TemporaryFile {
 }
 
 export interface TemporaryFiles {
-  create(): Promise<TemporaryFile>;
+  /** `inOnePiece`: at most one call of `write` follows, with at most 1 MB that stays as it is. */
+  create(inOnePiece: boolean): Promise<TemporaryFile>;
   /** A synced copy of `path`, made by the file system itself where it can share blocks. Not hashed. */
   copyOf(path: string): Promise<Omit<FinishedFile, "md5">>;
   /** Writes a small file whole; synced where `durable`. Answers its path. */
@@ -47,6 +48,23 @@ export interface TemporaryFilesParams {
   readonly layout: Layout;
   readonly clock: Clock;
   readonly ids: IdSource;
+}
+
+interface Digest {
+  update(piece: Uint8Array): unknown;
+  /** Hexadecimal. */
+  digest(encoding: "hex"): string;
+}
+
+/** MD5 of what is one piece, with one call at a third of the cost of a hash object. */
+function md5OfOne(): Digest {
+  let content: Uint8Array | string = "";
+  return {
+    update(piece) {
+      content = piece;
+    },
+    digest: (encoding) => hash("md5", content, encoding),
+  };
 }
 
 export function temporaryFiles({ layout, clock, ids }: TemporaryFilesParams): TemporaryFiles {
@@ -77,18 +95,18 @@ export function temporaryFiles({ layout, clock, ids }: TemporaryFilesParams): Te
   };
 
   return Object.freeze({
-    async create() {
+    async create(inOnePiece: boolean) {
       const { path, handle } = await openNew();
-      const hash = createHash("md5");
+      const content = inOnePiece ? md5OfOne() : createHash("md5");
       return Object.freeze({
         async write(chunk: Uint8Array) {
           for (let start = 0; start < chunk.byteLength; start += HASHED_PIECE_BYTES) {
             const piece = chunk.subarray(start, start + HASHED_PIECE_BYTES);
-            hash.update(piece);
+            content.update(piece);
             await handle.appendFile(piece);
           }
         },
-        finish: async () => ({ path, stamp: await close(handle), md5: hash.digest("hex") }),
+        finish: async () => ({ path, stamp: await close(handle), md5: content.digest("hex") }),
         async discard() {
           // Closing twice is no error.
           await handle.close();
