@@ -16,9 +16,19 @@ export interface ProcessFigures {
 export const FETCHES = 8;
 export const WORKERS = Math.max(2, availableParallelism() - 1);
 
-/** Node's flags as `npm start` has them: V8's young generation would grow to 100 MB a thread where memory is plenty. */
-const flags = /node ((?:--\S+ )*)ui\/cli/.exec(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
-const NODE_FLAGS = (flags?.[1] ?? "").split(" ").filter((flag) => flag !== "");
+/**
+ * Node's flags and malloc's settings as `npm start` has them: V8's young generation would grow to 100 MB a thread where
+ * memory is plenty.
+ */
+export const START = startOf(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
+
+function startOf(packageText: string): { readonly flags: readonly string[]; readonly environment: NodeJS.ProcessEnv } {
+  const { scripts } = JSON.parse(packageText) as { readonly scripts: { readonly start: string } };
+  const words = scripts.start.split(" ");
+  const node = words.indexOf("node");
+  const settings = words.slice(0, node).map((word) => word.split("=", 2) as [string, string]);
+  return { flags: words.slice(node + 1).filter((word) => word.startsWith("--")), environment: Object.fromEntries(settings) };
+}
 
 const SAMPLE_MS = 10;
 
@@ -42,7 +52,11 @@ export async function reportFigures(work: () => Promise<number>): Promise<void> 
 
 /** Runs a module as a process of its own and waits for its figures. Throws where it ends without. */
 export async function measureProcess(module: URL, args: readonly string[]): Promise<ProcessFigures> {
-  const child = fork(module, args, { execArgv: NODE_FLAGS, stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const child = fork(module, args, {
+    execArgv: [...START.flags],
+    env: { ...process.env, ...START.environment },
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
   let figures: ProcessFigures | null = null;
   child.on("message", (message) => {
     figures = message as ProcessFigures;
