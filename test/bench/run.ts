@@ -4,12 +4,22 @@ import { sequentialStep } from "./engine/sequential-step.ts";
 import { triggerLatency } from "./engine/trigger-latency.ts";
 import { coldStart, idleMemory } from "./engine/whole-process.ts";
 import { harvest20000 } from "./harvest/harvest-row.ts";
+import { harvestServer20000 } from "./harvest/server-row.ts";
 
 /**
  * `npm run bench -- [--json] [ROW…]`: measures the rows, one after the other, each in processes of its own. Ends with 1
  * where a row misses its target.
  */
-const rows: readonly BenchRow[] = [coldStart, triggerLatency, sequentialStep, fanOut, drain, idleMemory, harvest20000];
+const rows: readonly BenchRow[] = [
+  coldStart,
+  triggerLatency,
+  sequentialStep,
+  fanOut,
+  drain,
+  idleMemory,
+  harvest20000,
+  harvestServer20000,
+];
 
 const args = process.argv.slice(2);
 const wanted = args.filter((arg) => !arg.startsWith("--"));

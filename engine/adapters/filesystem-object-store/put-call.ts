@@ -29,7 +29,9 @@ export function putCall(tools: Tools): ObjectStore["put"] {
     const write = async (): Promise<ObjectDetails> => {
       const place = await work(() => layout.place(bucket, key));
       await work(() => writes.prepare(place));
-      const file = await work(() => temporary.create(body.rest === null && body.bytes.byteLength <= HASHED_PIECE_BYTES));
+      const file = await work(() =>
+        temporary.create(body.rest === null && body.bytes.byteLength <= HASHED_PIECE_BYTES),
+      );
       try {
         await work(() => file.write(body.bytes));
         // The body's own errors pass as they are.

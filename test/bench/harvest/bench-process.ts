@@ -27,7 +27,10 @@ function startOf(packageText: string): { readonly flags: readonly string[]; read
   const words = scripts.start.split(" ");
   const node = words.indexOf("node");
   const settings = words.slice(0, node).map((word) => word.split("=", 2) as [string, string]);
-  return { flags: words.slice(node + 1).filter((word) => word.startsWith("--")), environment: Object.fromEntries(settings) };
+  return {
+    flags: words.slice(node + 1).filter((word) => word.startsWith("--")),
+    environment: Object.fromEntries(settings),
+  };
 }
 
 const SAMPLE_MS = 10;

@@ -1,8 +1,6 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import type { BenchResult, BenchRow } from "../bench-row.ts";
 import { measureProcess } from "./bench-process.ts";
+import { pageSource } from "./page-source.ts";
 
 const PAGES = 20_000;
 const MAX_RSS_MB = 400;
@@ -21,35 +19,27 @@ export const harvest20000: BenchRow = {
 };
 
 export async function measureHarvest(pages: number): Promise<BenchResult> {
-  const server = spawn(process.execPath, [new URL("page-server.ts", import.meta.url).pathname, String(pages)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  try {
-    const [port] = (await once(createInterface(server.stdout), "line")) as [string];
-    const origin = `http://127.0.0.1:${port}`;
-    const bare = await measureProcess(new URL("floor.ts", import.meta.url), [origin]);
-    const own = await measureProcess(new URL("subject.ts", import.meta.url), [origin]);
-    if (own.pages !== pages || bare.pages !== pages) throw new Error(`not all pages: ${own.pages}, bare ${bare.pages}`);
-    const value = own.pages / own.seconds;
-    const floor = bare.pages / bare.seconds;
-    return {
-      row: "harvest-20000",
-      value: Math.round(value),
-      unit: "pages/s",
-      floor: Math.round(floor),
-      ratio: Math.round((floor / value) * 100) / 100,
-      target: `ratio to a loop with the same durable writes <= ${MAX_RATIO}, RSS < ${MAX_RSS_MB} MB, event loop p99 < ${MAX_LAG_P99_MS} ms`,
-      n: own.pages,
-      min: null,
-      median: null,
-      p95: null,
-      p99: null,
-      max: null,
-      peakRssMb: own.peakRssMb,
-      lagP99Ms: own.lagP99Ms,
-    };
-  } finally {
-    server.kill("SIGTERM");
-    await once(server, "exit");
-  }
+  await using source = await pageSource(pages);
+  const { origin } = source;
+  const bare = await measureProcess(new URL("floor.ts", import.meta.url), [origin]);
+  const own = await measureProcess(new URL("subject.ts", import.meta.url), [origin]);
+  if (own.pages !== pages || bare.pages !== pages) throw new Error(`not all pages: ${own.pages}, bare ${bare.pages}`);
+  const value = own.pages / own.seconds;
+  const floor = bare.pages / bare.seconds;
+  return {
+    row: "harvest-20000",
+    value: Math.round(value),
+    unit: "pages/s",
+    floor: Math.round(floor),
+    ratio: Math.round((floor / value) * 100) / 100,
+    target: `ratio to a loop with the same durable writes <= ${MAX_RATIO}, RSS < ${MAX_RSS_MB} MB, event loop p99 < ${MAX_LAG_P99_MS} ms`,
+    n: own.pages,
+    min: null,
+    median: null,
+    p95: null,
+    p99: null,
+    max: null,
+    peakRssMb: own.peakRssMb,
+    lagP99Ms: own.lagP99Ms,
+  };
 }
