@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { basename } from "node:path";
@@ -5,29 +6,29 @@ import { basename } from "node:path";
 /** What is done in place of going on to a call of the file system; a promise that never settles freezes the caller. */
 export type BeforeFileCall = (calls: readonly string[]) => void | Promise<void>;
 
-let before: BeforeFileCall | null = null;
-let calls: string[] = [];
+interface Watched {
+  readonly before: BeforeFileCall;
+  readonly calls: string[];
+}
+
+const watched = new AsyncLocalStorage<Watched>();
 
 /**
  * Runs `task`, and `beforeCall` before every call of `node:fs/promises` in it that changes or syncs something; answers
- * those calls by name. One task at a time.
+ * those calls by name. What is called elsewhere goes on meanwhile, also after a task that was frozen.
  */
 export async function withFileCalls(
   task: () => Promise<unknown>,
   beforeCall: BeforeFileCall,
 ): Promise<readonly string[]> {
-  before = beforeCall;
-  calls = [];
-  try {
-    await task();
-  } finally {
-    before = null;
-  }
+  const calls: string[] = [];
+  await watched.run({ before: beforeCall, calls }, task);
   return calls;
 }
 
 async function announce(what: string): Promise<void> {
-  if (before === null) return;
+  const { before, calls } = watched.getStore() ?? {};
+  if (before === undefined || calls === undefined) return;
   calls.push(what);
   await before(calls);
 }
@@ -38,10 +39,10 @@ const opened: fs.promises.FileHandle[] = [];
 type AsyncCall = (...args: unknown[]) => Promise<unknown>;
 
 const { promises } = fs;
-for (const name of ["rename", "unlink", "rmdir", "mkdir", "copyFile"] as const) {
+for (const name of ["rename", "link", "unlink", "rmdir", "mkdir", "copyFile"] as const) {
   const original = promises[name] as AsyncCall;
   const announced: AsyncCall = async (...args) => {
-    await announce(`${name} ${shown(String(args.at(name === "rename" ? 1 : 0)))}`);
+    await announce(`${name} ${shown(String(args.at(name === "rename" || name === "link" ? 1 : 0)))}`);
     return original(...args);
   };
   Object.assign(promises, { [name]: announced });
@@ -51,7 +52,7 @@ const announcedOpen = async (...args: unknown[]): Promise<fs.promises.FileHandle
   const path = shown(String(args[0]));
   if (args[1] === "wx") await announce(`create ${path}`);
   const handle = await openFile(...args);
-  if (before !== null) opened.push(handle);
+  if (watched.getStore() !== undefined) opened.push(handle);
   for (const [name, method] of [
     ["sync", "sync"],
     ["write", "writeFile"],
