@@ -76,7 +76,7 @@ export function recordFiles({ layout, temporary, sync }: RecordFilesParams): Rec
       return records;
     },
 
-    recall: recent.recall,
+    recall: (bucket: string, key: string) => recent.recall(bucket, key),
 
     async write(bucket: string, key: string, records: ObjectRecords) {
       const path = await layout.recordPath(bucket, key);
