@@ -44,6 +44,8 @@ export async function openRecord(params: OpenRecordParams): Promise<OpenedRecord
       reader,
       writer: { write: async () => refuse(), flush: refuse, close: () => {}, isOpen: false, waiting: 0, commits: 0 },
       values: valueStore(path.join(dataDir, "values")),
+      file,
+      endedCleanly: true,
       epoch: 0,
       generation: meta?.value ?? "",
       onCommit: () => () => {},

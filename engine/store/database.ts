@@ -1,5 +1,6 @@
 import Database from "better-sqlite3";
 import { EngineError } from "../core/errors.ts";
+import { corruptError } from "./care/repair.ts";
 
 export type Connection = Database.Database;
 export type Statement<P extends unknown[] = unknown[], R = unknown> = Database.Statement<P, R>;
@@ -51,15 +52,21 @@ function openFile(file: string, options: Database.Options): Connection {
   }
 }
 
-function refused(file: string, error: unknown): EngineError {
-  const text = error instanceof Error ? error.message : String(error);
-  if (/not a database|malformed/.test(text)) {
-    return new EngineError(
-      "corrupt",
-      `${file} is not a readable SQLite database (${text}). Move it and its -wal and -shm files aside, ` +
-        `or restore a backup of the data directory; nothing was changed.`,
-      { cause: error },
-    );
+/** What an error of SQLite means to who opens or writes a record; null for an error that is none of the files. */
+export function fileError(file: string, error: unknown): EngineError | null {
+  if (!(error instanceof Database.SqliteError)) return null;
+  const { code, message } = error;
+  if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") {
+    return corruptError(`${file} is not a sound SQLite database (${message})`, error);
   }
+  if (code !== "SQLITE_FULL" && !code.startsWith("SQLITE_IOERR") && !code.startsWith("SQLITE_READONLY")) return null;
+  const what = code === "SQLITE_FULL" ? "the disk is full" : `the disk fails (${message}, ${code})`;
+  return new EngineError("disk_failed", `${what}: ${file} cannot be written`, { cause: error, retryable: true });
+}
+
+function refused(file: string, error: unknown): EngineError {
+  const known = fileError(file, error);
+  if (known !== null) return known;
+  const text = error instanceof Error ? error.message : String(error);
   return new EngineError("config", `cannot open the database ${file}: ${text}`, { cause: error });
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { EngineError } from "../core/errors.ts";
 import { sha256 } from "../core/json.ts";
+import { corruptError } from "./care/repair.ts";
 import type { Connection } from "./database.ts";
 
 interface Migration {
@@ -23,6 +24,7 @@ const FOLDER = new URL("./migrations/", import.meta.url);
  * has migrations that this version lacks, or one that was changed since it was applied.
  */
 export function migrate(db: Connection, nowMs: number): void {
+  refuseForeign(db);
   db.exec(
     "CREATE TABLE IF NOT EXISTS migrations (id INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, " +
       "applied_at_ms INTEGER NOT NULL) STRICT",
@@ -35,13 +37,15 @@ export function migrate(db: Connection, nowMs: number): void {
       throw new EngineError(
         "schema",
         `the database holds migration ${row.name}, which this version of Sheaf does not know: it was written by a newer ` +
-          `version. Start that version, or restore a backup made before the upgrade.`,
+          `version. Start that version, or restore a backup made before the upgrade: sheaf restore FILE`,
       );
     }
     if (migration.id !== row.id || migration.sha256 !== row.sha256) {
       throw new EngineError(
         "schema",
-        `migration ${row.name} was changed after it was applied; restore ${migration.name}`,
+        `migration ${row.name} was changed after it was applied: this is not the version of Sheaf that wrote the ` +
+          `database. Start that version (put ${migration.name} back as it was), or restore a backup made before: ` +
+          `sheaf restore FILE`,
       );
     }
   }
@@ -52,6 +56,13 @@ export function migrate(db: Connection, nowMs: number): void {
       insert.run(migration.id, migration.name, migration.sha256, nowMs);
     }).immediate();
   }
+}
+
+/** A database of something else must not get our tables beside its own. */
+function refuseForeign(db: Connection): void {
+  const tables = db.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
+  if (tables.length === 0 || tables.includes("migrations")) return;
+  throw corruptError(`${db.name} is no record of Sheaf: it holds ${tables.slice(0, 5).join(", ")}`);
 }
 
 function readMigrations(): readonly Migration[] {

@@ -1,11 +1,12 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import type { EngineError } from "../core/errors.ts";
 import type { RecordedEvent } from "../core/events.ts";
 import { listenersOf } from "../core/listeners.ts";
 import { type FaultPoints, noFaults } from "../core/ports/fault-points.ts";
 import type { Clock, IdSource, Scheduler } from "../core/ports/time.ts";
-import { type Connection, openDatabase } from "./database.ts";
+import { checkFiles, writeState } from "./care/ended-state.ts";
+import { type Connection, fileError, openDatabase } from "./database.ts";
 import { endLease, type Holder, lockDirectory, takeLease } from "./lock.ts";
 import { migrate } from "./migrate.ts";
 import { openReader, type Reader } from "./reader/reader.ts";
@@ -20,6 +21,10 @@ export interface Store {
   readonly reader: Reader;
   readonly values: ValueStore;
   readonly epoch: number;
+  /** The database's file. */
+  readonly file: string;
+  /** Whether the engine before ended in order. */
+  readonly endedCleanly: boolean;
   /** New at each restore; cursors carry it (design §3.14). */
   readonly generation: string;
   /** Tells of every commit that recorded events, after it. Returns how to stop. */
@@ -43,20 +48,21 @@ export interface OpenStoreParams {
   readonly faults?: FaultPoints;
 }
 
-/** Throws `locked`, `schema`, `corrupt`, or `config` where the directory cannot be used. */
+/** Throws `locked`, `schema`, `corrupt`, `disk_failed`, or `config` where the directory cannot be used. */
 export async function openStore(params: OpenStoreParams): Promise<Store> {
   mkdirSync(params.directory, { recursive: true, mode: 0o700 });
   const file = path.join(params.directory, "sheaf.db");
   const lock = lockDirectory(path.join(params.directory, "lock.db"), file);
   let db: Connection | null = null;
   try {
+    checkFiles(params.directory, file);
     db = openDatabase(file);
     migrate(db, params.clock.now());
     return await assemble(db, { ...params, file, lock });
   } catch (error) {
     db?.close();
     lock[Symbol.dispose]();
-    throw error;
+    throw fileError(file, error) ?? error;
   }
 }
 
@@ -68,8 +74,9 @@ interface AssembleParams extends OpenStoreParams {
 async function assemble(db: Connection, params: AssembleParams): Promise<Store> {
   const { clock, scheduler, ids } = params;
   const holder: Holder = { holder: ids.uuid(), host: params.host, pid: params.pid, startedAtMs: clock.now() };
-  const { epoch } = takeLease(db, holder);
+  const { epoch, cleanBefore } = takeLease(db, holder);
   const generation = readGeneration(db, ids);
+  writeState(params.directory, { generation, epoch, isClosed: false });
   const tables = prepareTables(db);
   const commits = listenersOf<readonly RecordedEvent[]>(params.onListenerError);
   const writer = groupCommitWriter({
@@ -88,16 +95,20 @@ async function assemble(db: Connection, params: AssembleParams): Promise<Store> 
     writer,
     reader,
     values: valueStore(path.join(params.directory, "values")),
+    file: params.file,
+    endedCleanly: cleanBefore,
     epoch,
     generation,
     onCommit: (listener) => commits.add(listener),
     async close() {
+      const wasOpen = writer.isOpen;
       try {
         writer.close();
         await reader.close();
-        endLease(db, { epoch, nowMs: clock.now() });
+        if (wasOpen) endLease(db, { epoch, nowMs: clock.now() });
       } finally {
         db.close();
+        if (wasOpen) writeState(params.directory, { generation, epoch, isClosed: !existsSync(`${params.file}-wal`) });
         params.lock[Symbol.dispose]();
       }
     },

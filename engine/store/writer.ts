@@ -2,7 +2,7 @@ import { EngineError } from "../core/errors.ts";
 import type { EngineEvent, RecordedEvent } from "../core/events.ts";
 import type { FaultPoints } from "../core/ports/fault-points.ts";
 import type { Clock, Scheduler } from "../core/ports/time.ts";
-import type { Connection } from "./database.ts";
+import { type Connection, fileError } from "./database.ts";
 import type { Tables } from "./tables.ts";
 
 /**
@@ -15,6 +15,7 @@ import type { Tables } from "./tables.ts";
  * W4. Events are handed to listeners after the commit, in `seq` order, every one exactly once.
  * W5. After a failed commit, and after the throw of a task that changed memory together with its rows (`mustCommit`),
  *     nothing is written any more, and nothing waits: the state in memory may be ahead of the disk.
+ *     An error of the disk or of the file stops it too, whichever task met it.
  * W6. What a task wants done after the commit is done after it, in order, and not at all where the task left no trace.
  */
 export interface Writer {
@@ -120,7 +121,7 @@ export function groupCommitWriter(params: WriterParams): Writer {
       statements.release.run();
       flush.settled.push(() => task.resolve(value));
     } catch (error) {
-      if (!db.inTransaction || flush.mustCommit) throw error;
+      if (!db.inTransaction || flush.mustCommit || fileError(db.name, error) !== null) throw error;
       statements.undo.run();
       statements.release.run();
       flush.events.length = before.events;
@@ -155,7 +156,7 @@ export function groupCommitWriter(params: WriterParams): Writer {
     try {
       commitTasks(current);
     } catch (error) {
-      stop(fatalError(error));
+      stop(fatalError(db, error));
       rollBack();
       return;
     }
@@ -164,7 +165,7 @@ export function groupCommitWriter(params: WriterParams): Writer {
       for (const action of current.afterCommit) action();
       faults.reach("flush.before-settled");
     } catch (error) {
-      stop(fatalError(error));
+      stop(fatalError(db, error));
     }
     for (const settle of current.settled) settle();
   };
@@ -225,8 +226,10 @@ function openTransaction(tables: Tables, { nowMs, flush }: { nowMs: number; flus
   };
 }
 
-function fatalError(error: unknown): EngineError {
+function fatalError(db: Connection, error: unknown): EngineError {
   if (error instanceof EngineError) return error;
+  const known = fileError(db.name, error);
+  if (known !== null) return known;
   const text = error instanceof Error ? error.message : String(error);
   return new EngineError("internal", `the record cannot be written (${text}); the engine takes no more work`, {
     cause: error,

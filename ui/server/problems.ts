@@ -13,6 +13,7 @@ export const statusOfCode: Readonly<Record<ErrorCode, number>> = {
   locked: 503,
   schema: 500,
   corrupt: 500,
+  disk_failed: 503,
   store_unavailable: 503,
   object_not_found: 404,
   object_key_refused: 422,

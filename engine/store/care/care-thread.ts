@@ -1,0 +1,52 @@
+import { Worker } from "node:worker_threads";
+import { siblingModule } from "../../core/sibling-module.ts";
+
+export type CareTask =
+  | { readonly type: "check"; readonly file: string }
+  | { readonly type: "copy"; readonly file: string; readonly to: string };
+
+/**
+ * What `quick_check` finds wrong with a database; empty where it is sound. It reads one moment of the file while others
+ * write. Rejects with the signal's reason where it aborts first.
+ */
+export async function checkDatabase(file: string, signal?: AbortSignal): Promise<readonly string[]> {
+  let rows: unknown;
+  try {
+    rows = await runCare({ type: "check", file }, signal);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return [error.message];
+  }
+  const findings = (rows as { readonly quick_check: string }[]).map((row) => row.quick_check);
+  return findings.length === 1 && findings[0] === "ok" ? [] : findings;
+}
+
+/** Copies a database as it is at one moment, whoever writes meanwhile. */
+export async function copyToFile(
+  file: string,
+  { to, signal }: { readonly to: string; readonly signal?: AbortSignal | undefined },
+): Promise<void> {
+  await runCare({ type: "copy", file, to }, signal);
+}
+
+/** What SQLite throws where it stumbles over damage before it can list it. */
+function isDamage(error: unknown): error is Error {
+  return error instanceof Error && /malformed|not a database|disk image/.test(error.message);
+}
+
+async function runCare(task: CareTask, signal?: AbortSignal): Promise<unknown> {
+  signal?.throwIfAborted();
+  const worker = new Worker(new URL(siblingModule(import.meta.url, "care-worker")), { workerData: task });
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  const onAbort = (): void => reject(signal?.reason);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  worker.once("message", resolve);
+  worker.once("error", reject);
+  worker.once("exit", () => reject(new Error("the thread that reads the database ended")));
+  try {
+    return await promise;
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+    await worker.terminate();
+  }
+}

@@ -1,0 +1,18 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { copyDatabase, MAX_CHECK_FINDINGS } from "./database-copy.ts";
+import { openReadOnly } from "../database.ts";
+import type { CareTask } from "./care-thread.ts";
+
+/** One task a thread: reading a whole database takes long, and better-sqlite3 blocks its thread. */
+const task = workerData as CareTask;
+const db = openReadOnly(task.file);
+try {
+  if (task.type === "check") {
+    parentPort?.postMessage(db.pragma(`quick_check(${MAX_CHECK_FINDINGS})`));
+  } else {
+    await copyDatabase(db, task.to);
+    parentPort?.postMessage(null);
+  }
+} finally {
+  db.close();
+}
