@@ -2,6 +2,7 @@ import { EngineError } from "../core/errors.ts";
 import type { RecordedEvent } from "../core/events.ts";
 import type { Clock, Scheduler } from "../core/ports/time.ts";
 import type { Store } from "../store/store.ts";
+import { openDatabaseCheck } from "./database-check.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { Engine, EngineHealth } from "./operations.ts";
 
@@ -12,6 +13,9 @@ export interface EngineLifeParams {
   readonly scheduler: Scheduler;
   /** What only reads ends here, when nothing moves any more. */
   readonly closeQueries: () => void;
+  /** The health has another word now. */
+  readonly onHealth: () => void;
+  readonly onProblem: (error: unknown) => void;
 }
 
 export interface EngineLife extends Pick<Engine, "start" | "stop" | "health"> {
@@ -19,6 +23,10 @@ export interface EngineLife extends Pick<Engine, "start" | "stop" | "health"> {
   checkOpen(): void;
   /** Nothing can be written any more: ends all that moves at once, and goes on showing what there is. */
   fail(error: EngineError): void;
+  /** The disk takes nothing: records and starts nothing. Code goes on, for the session that comes when it is well. */
+  letGo(error: EngineError): void;
+  /** Another session took over: ends what only reads. */
+  retire(): void;
 }
 
 /** After these a queued run, or a backfill's next, may have its turn. */
@@ -40,6 +48,15 @@ export function engineLife(params: EngineLifeParams): EngineLife {
   const drained = Promise.withResolvers<void>();
   let stopping: Promise<void> | null = null;
   let failure: EngineError | null = null;
+  let isWaitingForDisk = false;
+
+  const check = openDatabaseCheck({
+    ...params,
+    onDamage(error) {
+      params.onProblem(error);
+      takeNoMore(error);
+    },
+  });
 
   const wake = (): void => {
     dispatcher.wake();
@@ -55,7 +72,16 @@ export function engineLife(params: EngineLifeParams): EngineLife {
   const stopLoops = async (): Promise<void> => {
     dispatcher.stop();
     backfills.stop();
-    await Promise.all([sensors.stop(), schedules.stop()]);
+    await Promise.all([sensors.stop(), schedules.stop(), check.stop()]);
+  };
+
+  /** The record can be written and must not be trusted: lets what runs end, starts nothing, and shows what there is. */
+  const takeNoMore = (error: EngineError): void => {
+    if (failure !== null) return;
+    failure = error;
+    void executor.drain();
+    void stopLoops();
+    params.onHealth();
   };
 
   const shutDown = async (reason: string): Promise<void> => {
@@ -78,9 +104,12 @@ export function engineLife(params: EngineLifeParams): EngineLife {
       wake();
       sensors.start();
       schedules.start();
+      check.start();
     },
     async stop({ deadlineMs, reason }) {
+      const isFirst = stopping === null;
       stopping ??= shutDown(reason);
+      if (isFirst) params.onHealth();
       const disarm = scheduler.after(deadlineMs, () => drained.resolve());
       await stopping.finally(disarm);
     },
@@ -88,14 +117,25 @@ export function engineLife(params: EngineLifeParams): EngineLife {
       failure ??= error;
       void executor.stop(error.message);
       void stopLoops();
+      params.onHealth();
+    },
+    letGo(error) {
+      failure ??= error;
+      isWaitingForDisk = true;
+      executor.letGo();
+      void stopLoops();
+      params.onHealth();
+    },
+    retire() {
+      params.closeQueries();
     },
     checkOpen() {
-      if (failure !== null) throw new EngineError("conflict", `the engine takes no more work: ${failure.message}`);
+      if (failure !== null) throw refusalOf(failure);
       if (stopping !== null) throw new EngineError("conflict", "the engine is stopping; try again when it is back");
     },
     health(): EngineHealth {
       return {
-        status: failure !== null ? "failed" : stopping === null ? "ok" : "stopping",
+        status: stopping !== null ? "stopping" : isWaitingForDisk ? "suspended" : failure === null ? "ok" : "failed",
         error: failure === null ? null : { code: failure.code, message: failure.message },
         startedAt: new Date(startedAtMs).toISOString(),
         queuedRuns: store.tables.runs.queuedCount(),
@@ -106,4 +146,17 @@ export function engineLife(params: EngineLifeParams): EngineLife {
       };
     },
   };
+}
+
+function refusalOf(failure: EngineError): EngineError {
+  if (failure.code !== "disk_failed") {
+    return new EngineError("conflict", `the engine takes no more work: ${failure.message}`);
+  }
+  return new EngineError(
+    "disk_failed",
+    `the engine takes no work: ${failure.message}; it goes on when the disk is well`,
+    {
+      retryable: true,
+    },
+  );
 }

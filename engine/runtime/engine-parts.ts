@@ -1,5 +1,6 @@
 import type { Catalog } from "../core/catalog.ts";
-import type { LogLine } from "../core/events.ts";
+import { type EngineError, isEngineError } from "../core/errors.ts";
+import type { LogLine, RecordedEvent } from "../core/events.ts";
 import type { Limit } from "../core/limits.ts";
 import { type Listeners, listenersOf } from "../core/listeners.ts";
 import { type FaultPoints, noFaults } from "../core/ports/fault-points.ts";
@@ -12,7 +13,8 @@ import { type Dispatcher, openDispatcher } from "./dispatcher.ts";
 import type { ExecutedStep, Execution } from "./execution.ts";
 import { type Executor, openExecutor } from "./executor.ts";
 import { type LimitBook, openLimitBook } from "./limit-book.ts";
-import type { StepProgress } from "./operations.ts";
+import { type LiveAttempts, liveAttempts } from "./live-attempts.ts";
+import type { EngineHealth, StepProgress } from "./operations.ts";
 import { recordReader } from "./record-reader.ts";
 import { openResourcePool, type ResourcePool } from "./resource-pool.ts";
 import { type RunMaker, runMaker } from "./run-maker.ts";
@@ -40,76 +42,105 @@ export interface EnginePartsParams {
   readonly faults?: FaultPoints;
 }
 
-/** What moves in an engine. */
-export interface EngineParts {
-  readonly limits: LimitBook;
-  readonly maker: RunMaker;
+/** What outlives a reopening of the record: whom the engine tells, its resources, and the code that runs. */
+export interface LastingParts {
   readonly scopes: CodeScopes;
   readonly resources: ResourcePool;
+  readonly started: LiveAttempts;
+  readonly progress: Listeners<StepProgress>;
+  /** Told the id of a run when lines were added to its log. */
+  readonly logs: Listeners<string>;
+  readonly commits: Listeners<readonly RecordedEvent[]>;
+  /** Told of assets whose count of stale partitions changed. */
+  readonly stale: Listeners<string>;
+  readonly health: Listeners<EngineHealth>;
+  readonly disk: DiskDoor;
+}
+
+/** For whoever could not write a file: says so, and waits until it may be tried again. */
+export interface DiskDoor {
+  wellAfter(error: EngineError, signal: AbortSignal): Promise<void>;
+}
+
+/** What moves in an engine. */
+export interface EngineParts extends LastingParts {
+  readonly limits: LimitBook;
+  readonly maker: RunMaker;
   readonly executor: Executor;
   readonly dispatcher: Dispatcher;
   readonly backfills: BackfillLoop;
   readonly sensors: SensorLoop;
   readonly schedules: ScheduleLoop;
-  readonly progress: Listeners<StepProgress>;
-  /** Told the id of a run when lines were added to its log. */
-  readonly logs: Listeners<string>;
 }
 
 const DEFAULT_ABORT_GRACE_MS = 10_000;
 
+export function openLasting(params: EnginePartsParams, disk: DiskDoor): LastingParts {
+  const { onProblem } = params;
+  const scopes = codeScopes();
+  return {
+    scopes,
+    resources: openResourcePool({ ...params, scopes, bound: params.resources, onInternalError: onProblem }),
+    started: liveAttempts(),
+    progress: listenersOf(onProblem),
+    logs: listenersOf(onProblem),
+    commits: listenersOf(onProblem),
+    stale: listenersOf(onProblem),
+    health: listenersOf(onProblem),
+    disk,
+  };
+}
+
 /** Puts the parts of an engine together. Nothing moves before it is told to. */
-export function openParts(store: Store, params: EnginePartsParams): EngineParts {
-  const { catalog, scheduler, ids, onProblem } = params;
-  const progress = listenersOf<StepProgress>(onProblem);
-  const logs = listenersOf<string>(onProblem);
+export function openParts(store: Store, params: EnginePartsParams & { readonly lasting: LastingParts }): EngineParts {
+  const { catalog, scheduler, ids, onProblem, lasting } = params;
+  const { scopes, resources, started, progress } = lasting;
   const faults = params.faults ?? noFaults;
-  const shared = { ...params, store, scopes: codeScopes(), onInternalError: onProblem, faults };
+  const shared = { ...params, store, scopes, onInternalError: onProblem, faults };
   const limits = openLimitBook(store, params.limits ?? []);
-  const resources = openResourcePool({ ...shared, bound: params.resources });
   const maker = runMaker({ catalog, ids });
   const executor = openExecutor({
     ...shared,
     limits,
+    started,
     runner: (hooks) =>
       stepRunner({
         ...shared,
         ...hooks,
         resources,
         abortGraceMs: params.abortGraceMs ?? DEFAULT_ABORT_GRACE_MS,
-        onLog: (execution, lines) => void writeLog(store, { execution, lines, logs, onProblem }),
+        onLog: (execution, lines) => void writeLog(store, { execution, lines, lasting, onProblem }),
+        disk: lasting.disk,
         onProgress: (execution, step) => progress.tell(progressOf(execution, step)),
       }),
   });
   const automation = { ...shared, maker, resources, record: recordReader(store) };
   return {
+    ...lasting,
     limits,
     maker,
-    scopes: shared.scopes,
-    resources,
     executor,
     dispatcher: openDispatcher({ ...shared, limits, executor }),
     backfills: openBackfillLoop({ ...shared, scheduler, maker, executor }),
     sensors: openSensorLoop(automation),
     schedules: openScheduleLoop(automation),
-    progress,
-    logs,
   };
 }
 
 interface WriteLogParams {
   readonly execution: Execution;
   readonly lines: readonly LogLine[];
-  readonly logs: Listeners<string>;
+  readonly lasting: LastingParts;
   readonly onProblem: (error: unknown) => void;
 }
 
-async function writeLog(store: Store, { execution, lines, logs, onProblem }: WriteLogParams): Promise<void> {
+async function writeLog(store: Store, { execution, lines, lasting, onProblem }: WriteLogParams): Promise<void> {
   try {
     await store.writer.write((tx) => tx.logs.append(execution.run.id, lines));
-    logs.tell(execution.run.uid);
+    lasting.logs.tell(execution.run.uid);
   } catch (error) {
-    if (store.writer.isOpen) onProblem(error);
+    if (isEngineError(error, "disk_failed")) lasting.started.keepLog(execution.run.id, lines);
+    else if (store.writer.isOpen) onProblem(error);
   }
 }
 

@@ -1,18 +1,11 @@
-import type { Catalog } from "../core/catalog.ts";
 import type { EngineError } from "../core/errors.ts";
-import { noFaults } from "../core/ports/fault-points.ts";
-import { openStore, type Store } from "../store/store.ts";
-import { openAccess } from "./access.ts";
-import { automationCommands } from "./automation-commands.ts";
-import { engineCommands } from "./commands.ts";
+import { type RecordLock, lockRecord, openStore, type OpenStoreParams, type Store } from "../store/store.ts";
 import { declareDefinitions } from "./declare.ts";
-import { type EngineLife, engineLife } from "./engine-life.ts";
-import { type EngineParts, type EnginePartsParams, openParts } from "./engine-parts.ts";
-import { limitViews } from "./limit-views.ts";
+import { openDiskWatch } from "./disk-watch.ts";
+import { type EnginePartsParams, openLasting } from "./engine-parts.ts";
 import type { Engine } from "./operations.ts";
-import { engineQueries } from "./queries/engine-queries.ts";
-import type { LiveState } from "./queries/live-state.ts";
 import { checkWorkerResources } from "./resource-pool.ts";
+import { openSession, type Session } from "./session.ts";
 
 export interface OpenEngineParams extends EnginePartsParams {
   readonly project: string;
@@ -20,82 +13,161 @@ export interface OpenEngineParams extends EnginePartsParams {
   /** Name the holder to an engine that finds the directory taken. */
   readonly host: string;
   readonly pid: number;
+  /** How a database's file is opened; default: as store/database.ts does. */
+  readonly connect?: NonNullable<OpenStoreParams["connect"]>;
 }
 
 /**
- * Opens an engine on its data directory. Nothing runs before `start()`. Throws `locked`, `schema`, `corrupt`, `config`,
- * or `definition` where a step's resources cannot be had where it runs.
+ * Opens an engine on its data directory. Nothing runs before `start()`. Throws `locked`, `schema`, `corrupt`,
+ * `disk_failed`, `config`, or `definition` where a step's resources cannot be had where it runs.
+ *
+ * An engine whose disk is full or fails lets go of its record, shows what it last read, and opens the record anew when
+ * the disk is well: what is in memory may be ahead of the file, and after a failed sync nobody knows what the pages on
+ * disk hold, so neither is written again (https://www.sqlite.org/rescode.html#ioerr).
  */
 export async function openEngine(params: OpenEngineParams): Promise<Engine> {
-  const { catalog, onProblem } = params;
-  for (const asset of catalog.assets.values()) checkWorkerResources(asset.step, params.resources);
-  let fail = (_error: EngineError): void => {};
-  const store = await openStore({
-    ...params,
-    directory: params.dataDir,
-    onFatal(error) {
-      onProblem(error);
-      fail(error);
-    },
-    onListenerError: onProblem,
-  });
+  for (const asset of params.catalog.assets.values()) checkWorkerResources(asset.step, params.resources);
+  const lock = lockRecord(params.dataDir);
   try {
-    await store.writer.write((tx) => declareDefinitions(tx, catalog));
+    const opened = new OpenedEngine(params, lock);
+    await opened.open();
+    return opened.door();
   } catch (error) {
-    await store.close();
+    lock[Symbol.dispose]();
     throw error;
   }
-  const { engine, life } = assemble(store, params);
-  fail = (error) => life.fail(error);
-  return engine;
 }
 
-function assemble(store: Store, params: OpenEngineParams): { readonly engine: Engine; readonly life: EngineLife } {
-  const { catalog, clock, ids, onProblem } = params;
-  const parts = openParts(store, params);
-  const queries = engineQueries({ store, catalog, clock, live: liveState(store, { catalog, parts }) });
-  const life = engineLife({ ...params, store, parts, closeQueries: () => queries.close() });
-  const automation = automationCommands({
-    ...parts,
-    store,
-    catalog,
-    clock,
-    faults: params.faults ?? noFaults,
-    onInternalError: onProblem,
-    tickView: (name) => queries.automation(name).lastTick,
-  });
-  const engine: Engine = {
-    project: params.project,
-    catalog,
-    generation: store.generation,
-    epoch: store.epoch,
-    queries,
-    commands: engineCommands({ ...parts, store, catalog, automation, checkOpen: () => life.checkOpen() }),
-    access: openAccess({ store, clock, ids }),
-    start: () => life.start(),
-    stop: (how) => life.stop(how),
-    onCommit: (listener) => store.onCommit(listener),
-    onProgress: (listener) => parts.progress.add(listener),
-    onLog: (listener) => parts.logs.add(listener),
-    tellStray: (error) => parts.scopes.tellStray(error),
-    health: () => life.health(),
-  };
-  return { engine, life };
+class OpenedEngine {
+  readonly #params: OpenEngineParams;
+  readonly #lock: RecordLock;
+  readonly #lasting;
+  readonly #disk;
+  /** Stores that were let go: code that began with them may still read from them. */
+  readonly #former: Store[] = [];
+  #session: Session | null = null;
+  #isStarted = false;
+
+  constructor(params: OpenEngineParams, lock: RecordLock) {
+    this.#params = params;
+    this.#lock = lock;
+    this.#lasting = openLasting(params, { wellAfter: (error, signal) => this.#wellAfter(error, signal) });
+    this.#disk = openDiskWatch({
+      ...params,
+      onFailed: (error) => this.#letGo(error),
+      tryAgain: () => this.#openAgain(),
+    });
+  }
+
+  /** The session of now: each use asks anew, since it may have been replaced. */
+  get #now(): Session {
+    if (this.#session === null) throw new Error("the engine is not open");
+    return this.#session;
+  }
+
+  async open(): Promise<void> {
+    const store = await this.#openStore();
+    try {
+      await store.writer.write((tx) => declareDefinitions(tx, this.#params.catalog));
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+    this.#session = this.#sessionOn(store);
+  }
+
+  door(): Engine {
+    const { project, catalog } = this.#params;
+    const { commits, progress, logs, stale, health, scopes } = this.#lasting;
+    const now = (): Session => this.#now;
+    return {
+      project,
+      catalog,
+      generation: now().store.generation,
+      get epoch() {
+        return now().store.epoch;
+      },
+      queries: delegate(() => now().queries, { onStaleChanged: (listener) => stale.add(listener) }),
+      commands: delegate(() => now().commands),
+      access: delegate(() => now().access),
+      start: () => {
+        this.#isStarted = true;
+        return now().life.start();
+      },
+      stop: (how) => this.#stop(how),
+      onCommit: (listener) => commits.add(listener),
+      onProgress: (listener) => progress.add(listener),
+      onLog: (listener) => logs.add(listener),
+      onHealth: (listener) => health.add(listener),
+      tellStray: (error) => scopes.tellStray(error),
+      health: () => now().life.health(),
+    };
+  }
+
+  async #openStore(): Promise<Store> {
+    const { onProblem } = this.#params;
+    const store: Store = await openStore({
+      ...this.#params,
+      directory: this.#params.dataDir,
+      lock: this.#lock,
+      onFatal: (error) => {
+        if (error.code === "disk_failed") this.#disk.fail(error);
+        else {
+          onProblem(error);
+          if (store === this.#session?.store) this.#session?.life.fail(error);
+        }
+      },
+      onListenerError: onProblem,
+    });
+    return store;
+  }
+
+  #sessionOn(store: Store): Session {
+    const { health } = this.#lasting;
+    return openSession(store, {
+      ...this.#params,
+      lasting: this.#lasting,
+      onHealth: () => health.tell(this.#now.life.health()),
+    });
+  }
+
+  #letGo(error: EngineError): void {
+    this.#params.onProblem(error);
+    this.#session?.store.writer.fail(error);
+    this.#session?.life.letGo(error);
+  }
+
+  /** What a value's file did not take: the record stops too, since it would be next. */
+  async #wellAfter(error: EngineError, signal: AbortSignal): Promise<void> {
+    this.#disk.fail(error);
+    await this.#disk.well(signal);
+  }
+
+  async #openAgain(): Promise<void> {
+    const before = this.#now;
+    const store = await this.#openStore();
+    try {
+      await store.proveWritable();
+    } catch (error) {
+      await store.abandon();
+      throw error;
+    }
+    before.life.retire();
+    this.#former.push(before.store);
+    this.#session = this.#sessionOn(store);
+    if (this.#isStarted) await this.#session.life.start();
+    this.#lasting.health.tell(this.#session.life.health());
+  }
+
+  async #stop(how: Parameters<Engine["stop"]>[0]): Promise<void> {
+    await this.#disk.stop();
+    await this.#now.life.stop(how);
+    for (const store of this.#former.splice(0)) await store.abandon();
+    this.#lock[Symbol.dispose]();
+  }
 }
 
-interface LiveStateParams {
-  readonly catalog: Catalog;
-  readonly parts: EngineParts;
-}
-
-/** What queries show beside the record: what stands in memory alone. */
-function liveState(store: Store, { parts, catalog }: LiveStateParams): LiveState {
-  const { executor, dispatcher, limits, sensors, schedules } = parts;
-  return {
-    progressOf: (runId, ordinal) => executor.progressOf(runId, ordinal),
-    waitReason: (runId) => dispatcher.waitReason(runId),
-    limits: () => limitViews({ store, catalog, limits, executor }),
-    nextTimes: (schedule, count) => schedules.nextTimes(schedule, count).map((ms) => new Date(ms).toISOString()),
-    isEnabled: (name) => (catalog.sensors.has(name) ? sensors : schedules).isEnabled(name),
-  };
+/** An object whose members are those that another has at the moment of their use. */
+function delegate<T extends object>(current: () => T, own: Partial<T> = {}): T {
+  return new Proxy({} as T, { get: (_target, name) => Reflect.get(name in own ? own : current(), name) as unknown });
 }

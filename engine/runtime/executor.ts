@@ -1,4 +1,4 @@
-import { EngineError } from "../core/errors.ts";
+import { EngineError, isEngineError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { LimitedRun } from "../core/limits.ts";
@@ -9,6 +9,7 @@ import { isTerminalStep } from "../core/states.ts";
 import type { Catalog } from "../core/catalog.ts";
 import type { Store } from "../store/store.ts";
 import type { RunRow } from "../store/tables/runs.ts";
+import type { AttemptRef } from "../store/tables/steps.ts";
 import type { Transaction } from "../store/writer.ts";
 import {
   buildExecution,
@@ -19,6 +20,7 @@ import {
   type RunStop,
 } from "./execution.ts";
 import type { LimitBook } from "./limit-book.ts";
+import { attemptName, type LiveAttempts, type StartedAttempt } from "./live-attempts.ts";
 import { recoverRuns } from "./recovery.ts";
 import { endQueuedRun } from "./run-ends.ts";
 import type { AttemptOutcome, StepRunner, StepRunnerParams } from "./step-runner.ts";
@@ -42,6 +44,8 @@ export interface Executor {
   progressOf(runId: number, ordinal: number): JsonObject | null;
   /** Resolves when nothing runs. From the call on nothing starts any more: what is ready waits for the next engine. */
   drain(): Promise<void>;
+  /** The disk fails: starts and records nothing any more. Attempts go on; what comes of them is kept for the next. */
+  letGo(): void;
   /** Aborts every attempt as interrupted, without recording it, and waits for them. */
   stop(reason: string): Promise<void>;
 }
@@ -53,6 +57,8 @@ export interface ExecutorParams {
   readonly ids: IdSource;
   readonly faults: FaultPoints;
   readonly limits: LimitBook;
+  /** Among them those that an executor before this one started. */
+  readonly started: LiveAttempts;
   readonly runner: (hooks: RunnerHooks) => StepRunner;
   readonly onInternalError: (error: unknown) => void;
 }
@@ -60,9 +66,9 @@ export interface ExecutorParams {
 export type RunnerHooks = Pick<StepRunnerParams, "onLate" | "onAbandoned" | "onStray">;
 
 export function openExecutor(params: ExecutorParams): Executor {
-  const { store, catalog, scheduler, ids, limits } = params;
+  const { store, catalog, scheduler, ids, limits, started } = params;
+  const { abandoned } = started;
   const executions = new Map<number, Execution>();
-  const abandoned = new Set<string>();
   const attempts = new Set<Promise<void>>();
   let isDraining = false;
   let stopReason: string | null = null;
@@ -74,8 +80,11 @@ export function openExecutor(params: ExecutorParams): Executor {
     isAbandoned: (step) => abandoned.has(placeOf(step)),
     isStopping: () => isDraining,
     launch(waiter, live) {
-      const attempt = runAttempt(waiter, live).finally(() => attempts.delete(attempt));
-      attempts.add(attempt);
+      if (stopReason !== null) live.abort.abort(interruption(stopReason));
+      const outcome = runner.run(waiter.execution, waiter.step, live);
+      const attempt = { ref: refOf(waiter, live), live, outcome };
+      started.add(attempt);
+      follow(waiter, attempt);
     },
     onRunEnded(execution) {
       executions.delete(execution.run.id);
@@ -110,18 +119,27 @@ export function openExecutor(params: ExecutorParams): Executor {
     }
   };
 
-  const runAttempt = async (waiter: Waiter, live: LiveAttempt): Promise<void> => {
-    if (stopReason !== null) live.abort.abort(interruption(stopReason));
-    const outcome = await runner.run(waiter.execution, waiter.step, live);
+  const follow = (waiter: Waiter, attempt: StartedAttempt): void => {
+    const followed = endAttempt(waiter, attempt).finally(() => attempts.delete(followed));
+    attempts.add(followed);
+  };
+
+  const endAttempt = async (waiter: Waiter, attempt: StartedAttempt): Promise<void> => {
+    const { ref, live } = attempt;
+    const outcome = await attempt.outcome;
     try {
       params.faults.reach("attempt.before-end");
       await store.writer.write((tx) => {
-        tx.logs.append(waiter.execution.run.id, outcome.log);
+        tx.logs.append(ref.runId, started.takeLog(ref));
+        tx.logs.append(ref.runId, outcome.log);
         if (waiter.step.live === live) applyOutcome(tx, waiter, outcome);
       });
     } catch (error) {
+      // What was cut off has no result to keep; all else waits for the executor that takes over when the disk is well.
+      if (isEngineError(error, "disk_failed") && !isCutOff(outcome)) return;
       await failHard(waiter, live, error);
     }
+    started.remove(attempt);
   };
 
   const applyOutcome = (tx: Transaction, waiter: Waiter, outcome: AttemptOutcome): void => {
@@ -164,7 +182,7 @@ export function openExecutor(params: ExecutorParams): Executor {
 
   const armRetry = (waiter: Waiter, delayMs: number): void => {
     const { step } = waiter;
-    if (step.retryAtMs === null || stopReason !== null) return;
+    if (step.retryAtMs === null || isDraining) return;
     step.disarmRetry = scheduler.after(delayMs, () => {
       step.disarmRetry = null;
       void change((tx) => moves.tryStart(tx, waiter));
@@ -196,6 +214,33 @@ export function openExecutor(params: ExecutorParams): Executor {
     });
   };
 
+  const disarmTimers = (): void => {
+    for (const { steps, disarmTimeout } of executions.values()) {
+      disarmTimeout?.();
+      for (const step of steps) step.disarmRetry?.();
+    }
+  };
+
+  /** Takes over the attempts whose code an executor before this one started: they are not cut off. */
+  const adopt = (tx: Transaction, found: readonly Execution[]): void => {
+    const known = new Map(started.all().map((attempt) => [attemptName(attempt.ref), attempt]));
+    if (known.size === 0) return;
+    tx.mustCommit();
+    for (const execution of found) {
+      for (const step of execution.steps) {
+        if (step.status !== "running") continue;
+        const ref = { runId: execution.run.id, ordinal: step.ordinal, attempt: step.attempt };
+        const attempt = known.get(attemptName(ref));
+        if (attempt === undefined) continue;
+        known.delete(attemptName(ref));
+        step.live = attempt.live;
+        tx.afterCommit(() => follow({ execution, step }, attempt));
+      }
+    }
+    // These ends are on disk, though their commit was reported as failed.
+    for (const attempt of known.values()) started.remove(attempt);
+  };
+
   const abortAfterCommit = (tx: Transaction, step: ExecutedStep, reason: string): void => {
     const { live } = step;
     if (live !== null) tx.afterCommit(() => live.abort.abort(new EngineError("canceled", reason)));
@@ -216,6 +261,7 @@ export function openExecutor(params: ExecutorParams): Executor {
     recover(tx, runs) {
       const found = runs.map((run) => buildExecution(run, { catalog, store, rows: tx.steps.ofRun(run.id) }));
       for (const execution of found) executions.set(execution.run.id, execution);
+      adopt(tx, found);
       recoverRuns(tx, found, {
         moves,
         faults: params.faults,
@@ -266,19 +312,28 @@ export function openExecutor(params: ExecutorParams): Executor {
       isDraining = true;
       while (attempts.size > 0) await Promise.all(attempts);
     },
+    letGo() {
+      isDraining = true;
+      disarmTimers();
+    },
     async stop(reason) {
       isDraining = true;
       stopReason = reason;
-      for (const { steps, disarmTimeout } of executions.values()) {
-        disarmTimeout?.();
-        for (const step of steps) {
-          step.disarmRetry?.();
-          step.live?.abort.abort(interruption(reason));
-        }
-      }
+      disarmTimers();
+      const running = started.all();
+      for (const { live } of running) live.abort.abort(interruption(reason));
+      await Promise.all(running.map(({ outcome }) => outcome));
       while (attempts.size > 0) await Promise.all(attempts);
     },
   };
+}
+
+function refOf({ execution, step }: Waiter, { attempt }: LiveAttempt): AttemptRef {
+  return { runId: execution.run.id, ordinal: step.ordinal, attempt };
+}
+
+function isCutOff(outcome: AttemptOutcome): boolean {
+  return outcome.type === "aborted" && outcome.reason.code === "interrupted";
 }
 
 /** Says something on the step's run, where it has not been pruned meanwhile. */

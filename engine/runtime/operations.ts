@@ -44,6 +44,8 @@ export interface Engine {
   onCommit(listener: (events: readonly RecordedEvent[]) => void): () => void;
   /** A step's newest progress report; not recorded. */
   onProgress(listener: (progress: StepProgress) => void): () => void;
+  /** When the health has another status. */
+  onHealth(listener: (health: EngineHealth) => void): () => void;
   /** After lines were added to a run's log. */
   onLog(listener: (runId: string) => void): () => void;
   /**
@@ -61,7 +63,8 @@ export interface StepProgress {
 }
 
 export interface EngineHealth {
-  readonly status: "ok" | "stopping" | "failed";
+  /** `suspended`: the disk takes nothing, and the engine goes on by itself when it does again. */
+  readonly status: "ok" | "suspended" | "stopping" | "failed";
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly startedAt: string;
   readonly queuedRuns: number;

@@ -42,13 +42,23 @@ export async function openRecord(params: OpenRecordParams): Promise<OpenedRecord
     const store: Store = {
       tables,
       reader,
-      writer: { write: async () => refuse(), flush: refuse, close: () => {}, isOpen: false, waiting: 0, commits: 0 },
+      writer: {
+        write: async () => refuse(),
+        flush: refuse,
+        close: () => {},
+        fail: () => {},
+        isOpen: false,
+        waiting: 0,
+        commits: 0,
+      },
       values: valueStore(path.join(dataDir, "values")),
       file,
       endedCleanly: true,
       epoch: 0,
       generation: meta?.value ?? "",
       onCommit: () => () => {},
+      proveWritable: async () => refuse(),
+      abandon: async () => {},
       close: async () => {},
     };
     const engine = readingEngine(store, params);
@@ -100,6 +110,7 @@ function readingEngine(store: Store, { project, catalog, clock }: OpenRecordPara
     onCommit: () => () => {},
     onProgress: () => () => {},
     onLog: () => () => {},
+    onHealth: () => () => {},
     tellStray: () => false,
     health: () => ({
       status: "stopping",

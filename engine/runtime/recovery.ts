@@ -21,7 +21,8 @@ export interface RecoverParams {
 export function recoverRuns(tx: Transaction, executions: readonly Execution[], params: RecoverParams): void {
   tx.mustCommit();
   for (const execution of executions) {
-    for (const step of execution.steps) if (step.status === "running") interrupt(tx, { execution, step });
+    for (const step of execution.steps)
+      if (step.status === "running" && step.live === null) interrupt(tx, { execution, step });
   }
   params.faults.reach("recovery.before-going-on");
   for (const execution of executions) goOn(tx, execution, params);

@@ -1,6 +1,6 @@
 import type { StepDefinition } from "../core/assets.ts";
 import type { Catalog } from "../core/catalog.ts";
-import { EngineError } from "../core/errors.ts";
+import { EngineError, isEngineError } from "../core/errors.ts";
 import type { LogLine } from "../core/events.ts";
 import type { NotMade, StepReturn } from "../core/outcome.ts";
 import type { FaultPoints } from "../core/ports/fault-points.ts";
@@ -10,6 +10,7 @@ import type { Store } from "../store/store.ts";
 import type { InputVersion } from "../store/tables/materializations.ts";
 import { untilAbandoned } from "./abandonment.ts";
 import { type AttemptCodeParams, runCode } from "./attempt-code.ts";
+import type { DiskDoor } from "./engine-parts.ts";
 import type { ExecutedStep, Execution, LiveAttempt } from "./execution.ts";
 import { type LoadedInputs, loadInputs } from "./inputs.ts";
 import { keepOutput, type KeptOutput } from "./kept-outputs.ts";
@@ -40,6 +41,7 @@ export interface StepRunnerParams extends Pick<AttemptCodeParams, SharedCodePara
   readonly abortGraceMs: number;
   readonly faults: FaultPoints;
   readonly onLog: (execution: Execution, lines: readonly LogLine[]) => void;
+  readonly disk: DiskDoor;
   /** Code that ignored its signal past the grace is abandoned, and later has settled at last. */
   readonly onAbandoned: (execution: Execution, step: ExecutedStep, message: string) => void;
   readonly onLate: (execution: Execution, step: ExecutedStep, how: string) => void;
@@ -124,8 +126,11 @@ interface MadeParams {
   readonly returned: Extract<StepReturn, { type: "made" }>;
 }
 
+/** How often a value is tried to be kept: a disk that takes all else may still be too small for this one. */
+const KEEP_TRIES = 3;
+
 async function keepAll(
-  { store, execution, step, live }: AttemptParams,
+  { store, execution, step, live, disk }: AttemptParams,
   { definition, inputs, returned }: MadeParams,
 ): Promise<readonly KeptOutput[]> {
   const keeping = {
@@ -135,8 +140,26 @@ async function keepAll(
     attempt: `${execution.run.uid}/${step.ordinal}/${live.attempt}`,
   };
   const kept: KeptOutput[] = [];
-  for (const output of returned.outputs) kept.push(await keepOutput(output, keeping));
+  for (const output of returned.outputs) {
+    kept.push(await onceTheDiskIsWell(() => keepOutput(output, keeping), { disk, signal: live.abort.signal }));
+  }
   return kept;
+}
+
+interface DiskTries {
+  readonly disk: DiskDoor;
+  readonly signal: AbortSignal;
+}
+
+async function onceTheDiskIsWell<T>(keep: () => Promise<T>, { disk, signal }: DiskTries): Promise<T> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await keep();
+    } catch (error) {
+      if (!isEngineError(error, "disk_failed") || tried === KEEP_TRIES) throw error;
+      await disk.wellAfter(error, signal);
+    }
+  }
 }
 
 function abortedResult(reason: unknown, policy: RetryPolicy | null): AttemptResult {

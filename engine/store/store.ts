@@ -5,7 +5,7 @@ import type { RecordedEvent } from "../core/events.ts";
 import { listenersOf } from "../core/listeners.ts";
 import { type FaultPoints, noFaults } from "../core/ports/fault-points.ts";
 import type { Clock, IdSource, Scheduler } from "../core/ports/time.ts";
-import { checkFiles, writeState } from "./care/ended-state.ts";
+import { checkFiles, type EndedState, writeState } from "./care/ended-state.ts";
 import { type Connection, fileError, openDatabase } from "./database.ts";
 import { endLease, type Holder, lockDirectory, takeLease } from "./lock.ts";
 import { migrate } from "./migrate.ts";
@@ -29,8 +29,12 @@ export interface Store {
   readonly generation: string;
   /** Tells of every commit that recorded events, after it. Returns how to stop. */
   onCommit(listener: CommitListener): () => void;
+  /** Writes and syncs as much as the next changes may need, and takes it back. Throws `disk_failed`. */
+  proveWritable(): Promise<void>;
   /** Writes what waits and gives the lease back. */
   close(): Promise<void>;
+  /** Closes without a write: of a record that cannot be written, or that another opening took over. */
+  abandon(): Promise<void>;
 }
 
 export type CommitListener = (events: readonly RecordedEvent[]) => void;
@@ -46,29 +50,48 @@ export interface OpenStoreParams {
   /** A listener's throw is a bug that must not stop the others. */
   readonly onListenerError: (error: unknown) => void;
   readonly faults?: FaultPoints;
+  /** The directory's, held for as long as it is the caller's; default: taken, and given back at the close. */
+  readonly lock?: RecordLock;
+  /** How the file is opened; default: `openDatabase`. */
+  readonly connect?: (file: string) => Connection;
 }
+
+/** Held while an engine may write to its directory. */
+export type RecordLock = Disposable;
+
+/** Throws `locked`, or `config` where the directory cannot be used. */
+export function lockRecord(directory: string): RecordLock {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return lockDirectory(path.join(directory, LOCK_FILE), path.join(directory, DATABASE_FILE));
+}
+
+const DATABASE_FILE = "sheaf.db";
+const LOCK_FILE = "lock.db";
 
 /** Throws `locked`, `schema`, `corrupt`, `disk_failed`, or `config` where the directory cannot be used. */
 export async function openStore(params: OpenStoreParams): Promise<Store> {
-  mkdirSync(params.directory, { recursive: true, mode: 0o700 });
-  const file = path.join(params.directory, "sheaf.db");
-  const lock = lockDirectory(path.join(params.directory, "lock.db"), file);
+  const { directory, connect = openDatabase } = params;
+  const file = path.join(directory, DATABASE_FILE);
+  const lock = params.lock ?? lockRecord(directory);
+  const release = (): void => {
+    if (params.lock === undefined) lock[Symbol.dispose]();
+  };
   let db: Connection | null = null;
   try {
-    checkFiles(params.directory, file);
-    db = openDatabase(file);
+    checkFiles(directory, file);
+    db = connect(file);
     migrate(db, params.clock.now());
-    return await assemble(db, { ...params, file, lock });
+    return await assemble(db, { ...params, file, release });
   } catch (error) {
     db?.close();
-    lock[Symbol.dispose]();
+    release();
     throw fileError(file, error) ?? error;
   }
 }
 
 interface AssembleParams extends OpenStoreParams {
   readonly file: string;
-  readonly lock: Disposable;
+  readonly release: () => void;
 }
 
 async function assemble(db: Connection, params: AssembleParams): Promise<Store> {
@@ -76,7 +99,7 @@ async function assemble(db: Connection, params: AssembleParams): Promise<Store> 
   const holder: Holder = { holder: ids.uuid(), host: params.host, pid: params.pid, startedAtMs: clock.now() };
   const { epoch, cleanBefore } = takeLease(db, holder);
   const generation = readGeneration(db, ids);
-  writeState(params.directory, { generation, epoch, isClosed: false });
+  writeState(params.directory, { generation, epoch, phase: "open" });
   const tables = prepareTables(db);
   const commits = listenersOf<readonly RecordedEvent[]>(params.onListenerError);
   const writer = groupCommitWriter({
@@ -100,6 +123,7 @@ async function assemble(db: Connection, params: AssembleParams): Promise<Store> 
     epoch,
     generation,
     onCommit: (listener) => commits.add(listener),
+    proveWritable: async () => proveWritable(db, params.file),
     async close() {
       const wasOpen = writer.isOpen;
       try {
@@ -107,12 +131,44 @@ async function assemble(db: Connection, params: AssembleParams): Promise<Store> 
         await reader.close();
         if (wasOpen) endLease(db, { epoch, nowMs: clock.now() });
       } finally {
+        const told = { directory: params.directory, generation, epoch };
+        tellPhase("closing", told);
         db.close();
-        if (wasOpen) writeState(params.directory, { generation, epoch, isClosed: !existsSync(`${params.file}-wal`) });
-        params.lock[Symbol.dispose]();
+        if (!existsSync(`${params.file}-wal`)) tellPhase("closed", told);
+        params.release();
       }
     },
+    async abandon() {
+      await reader.close();
+      db.close();
+      params.release();
+    },
   };
+}
+
+interface PhaseParams extends Omit<EndedState, "phase"> {
+  readonly directory: string;
+}
+
+/** A disk that fails now has been told of; the next start looks at the files themselves. */
+function tellPhase(phase: EndedState["phase"], { directory, ...state }: PhaseParams): void {
+  try {
+    writeState(directory, { ...state, phase });
+  } catch {}
+}
+
+/** More than a flush of the usual size takes. */
+const PROOF_BYTES = 1024 * 1024;
+
+function proveWritable(db: Connection, file: string): void {
+  try {
+    db.pragma("wal_checkpoint(TRUNCATE)");
+    db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('proof', ?)").run("x".repeat(PROOF_BYTES));
+    db.prepare("DELETE FROM meta WHERE key = 'proof'").run();
+    db.pragma("wal_checkpoint(TRUNCATE)");
+  } catch (error) {
+    throw fileError(file, error) ?? error;
+  }
 }
 
 function readGeneration(db: Connection, ids: IdSource): string {

@@ -15,6 +15,7 @@ import { type LimitsTable, limitsTable } from "./tables/limits.ts";
 import { type LogsTable, logsTable } from "./tables/logs.ts";
 import { type MaterializationSummaries, materializationSummaries } from "./tables/materialization-summaries.ts";
 import { type MaterializationsTable, materializationsTable } from "./tables/materializations.ts";
+import { type MetaTable, metaTable } from "./tables/meta.ts";
 import { type PartitionsTable, partitionsTable } from "./tables/partitions.ts";
 import { type RunSummaries, runSummaries } from "./tables/run-summaries.ts";
 import { type RunsTable, runsTable } from "./tables/runs.ts";
@@ -31,6 +32,7 @@ export interface Tables {
   readonly limits: LimitsTable;
   readonly logs: LogsTable;
   readonly materializations: MaterializationsTable;
+  readonly meta: MetaTable;
   readonly partitions: PartitionsTable;
   readonly runs: RunsTable;
   readonly steps: StepsTable;
@@ -57,6 +59,7 @@ export function prepareTables(db: Connection): Tables {
     limits: limitsTable(db),
     logs: logsTable(db),
     materializations: materializationsTable(db),
+    meta: metaTable(db),
     partitions: partitionsTable(db),
     runs: runsTable(db),
     steps: stepsTable(db),

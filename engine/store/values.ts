@@ -38,7 +38,11 @@ export function valueStore(directory: string): ValueStore {
         );
       }
       const hash = sha256(text);
-      await write(hash, text);
+      try {
+        await write(hash, text);
+      } catch (error) {
+        throw diskError(error, directory) ?? error;
+      }
       return { type: "file", sha256: hash, bytes };
     },
     async read(hash) {
@@ -50,6 +54,15 @@ export function valueStore(directory: string): ValueStore {
       }
     },
   };
+}
+
+/** https://man7.org/linux/man-pages/man2/write.2.html, "Errors" */
+const DISK_ERRORS: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EIO", "EROFS"]);
+
+function diskError(error: unknown, directory: string): EngineError | null {
+  if (!(error instanceof Error) || !("code" in error) || !DISK_ERRORS.has(String(error.code))) return null;
+  const message = `a value cannot be kept in ${directory}: ${error.message}`;
+  return new EngineError("disk_failed", message, { cause: error, retryable: true });
 }
 
 /** A file that stands under its name is whole: it was renamed to it after its content was on disk. */

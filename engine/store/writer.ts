@@ -24,6 +24,8 @@ export interface Writer {
   flush(): void;
   /** Runs all that waits and takes nothing any more. */
   close(): void;
+  /** Takes nothing any more, and refuses what waits: what the record needs beside it cannot be written. */
+  fail(error: EngineError): void;
   /** False after the end, and after a failure: then it has been told, and whoever is refused a change need not tell it. */
   readonly isOpen: boolean;
   readonly waiting: number;
@@ -198,6 +200,7 @@ export function groupCommitWriter(params: WriterParams): Writer {
       while (queue.length > 0) flush();
       closed = true;
     },
+    fail: stop,
     get isOpen() {
       return fatal === null && !closed;
     },

@@ -8,6 +8,7 @@ import { isTerminalRun } from "../../engine/core/states.ts";
 import { openEngine } from "../../engine/runtime/engine.ts";
 import type { Actor, Engine } from "../../engine/runtime/operations.ts";
 import type { BackfillView, RunDetailView, StepView } from "../../engine/runtime/views.ts";
+import type { Connection } from "../../engine/store/database.ts";
 import { inlineWorkerPool } from "./inline-worker-pool.ts";
 import { type ManualClock, manualClock, seededIds } from "./manual-clock.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -45,6 +46,8 @@ export interface EngineRigOptions {
   readonly clock?: ManualClock;
   readonly abortGraceMs?: number;
   readonly faults?: FaultPoints;
+  /** How the database's file is opened. */
+  readonly connect?: (file: string) => Connection;
   /** A folder that an earlier engine left. */
   readonly dataDir?: string;
 }
@@ -92,6 +95,7 @@ export async function engineRig(options: EngineRigOptions): Promise<EngineRig> {
     limits: options.limits ?? [],
     onProblem: (problem) => problems.push(problem),
     ...(options.faults === undefined ? {} : { faults: options.faults }),
+    ...(options.connect === undefined ? {} : { connect: options.connect }),
     ...(options.abortGraceMs === undefined ? {} : { abortGraceMs: options.abortGraceMs }),
   });
   await engine.start();

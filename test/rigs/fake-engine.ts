@@ -6,7 +6,7 @@ import type { EngineEvent, RecordedEvent } from "../../engine/core/events.ts";
 import type { JsonObject } from "../../engine/core/json.ts";
 import { dynamicPartitions } from "../../engine/core/partitions.ts";
 import { defineJob } from "../../engine/core/jobs.ts";
-import type { Actor, Engine, StepProgress } from "../../engine/runtime/operations.ts";
+import type { Actor, Engine, EngineHealth, StepProgress } from "../../engine/runtime/operations.ts";
 import type { RunView, StepView } from "../../engine/runtime/views.ts";
 import type { Role } from "../../engine/store/tables/access.ts";
 
@@ -16,6 +16,7 @@ export interface FakeEngine extends Engine {
   commit(...events: readonly EngineEvent[]): number;
   tellProgress(progress: StepProgress): void;
   tellLog(runId: string): void;
+  tellHealth(health: Pick<EngineHealth, "status" | "error">): void;
   /** Events up to here are as if pruned. */
   pruneBelow(seq: number): void;
   readonly listeners: ReadonlySet<unknown>;
@@ -51,6 +52,8 @@ export function fakeEngine({ project = "eco" }: { project?: string } = {}): Fake
   const commitListeners = new Set<(events: readonly RecordedEvent[]) => void>();
   const progressListeners = new Set<(progress: StepProgress) => void>();
   const logListeners = new Set<(runId: string) => void>();
+  let health: Pick<EngineHealth, "status" | "error"> = { status: "ok", error: null };
+  const healthListeners = new Set<(health: EngineHealth) => void>();
   const staleListeners = new Set<(asset: string) => void>();
   const listeners = new Set<unknown>();
   const audited: AuditedCall[] = [];
@@ -141,9 +144,13 @@ export function fakeEngine({ project = "eco" }: { project?: string } = {}): Fake
     onCommit: (listener) => subscribe(commitListeners, listener),
     onProgress: (listener) => subscribe(progressListeners, listener),
     onLog: (listener) => subscribe(logListeners, listener),
+    onHealth: (listener) => subscribe(healthListeners, listener),
+    tellHealth(now) {
+      health = now;
+      for (const listener of healthListeners) listener(this.health());
+    },
     health: () => ({
-      status: "ok",
-      error: null,
+      ...health,
       startedAt: "2026-01-01T00:00:00.000Z",
       queuedRuns: 0,
       runningRuns: 0,

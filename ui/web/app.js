@@ -11,6 +11,7 @@ import { openRun } from "./run.js";
 const main = element("main");
 const connection = element("connection");
 const banner = element("banner");
+const trouble = element("trouble");
 let close = () => {};
 
 void start();
@@ -24,6 +25,7 @@ async function start() {
   logout.addEventListener("click", () => void post("/logout").finally(() => location.replace("/login")));
   void showProjects();
   const live = openLive(showConnection);
+  live.watch("system", { snapshot: showHealth, patch: showHealth });
   /** @type {Page} */
   const page = { live, canOperate: me.role !== "viewer", act };
   const route = () => {
@@ -57,6 +59,22 @@ function showConnection(state) {
   const words = { connecting: "connecting…", live: "live", lost: "no connection; trying again…" };
   connection.dataset.state = state;
   connection.textContent = words[state];
+}
+
+/**
+ * What keeps the engine from work stands above every page for as long as it does.
+ *
+ * @param {{ health: import("../../engine/operate.ts").EngineHealth }} system
+ */
+function showHealth({ health }) {
+  const { status, error } = health;
+  const words = {
+    suspended: "No new work is taken, and what runs is kept until the disk is well. Sheaf goes on by itself.",
+    failed: "No new work is taken.",
+  };
+  trouble.hidden = status !== "suspended" && status !== "failed";
+  if (status !== "suspended" && status !== "failed") return;
+  trouble.replaceChildren(h("b", {}, words[status]), " ", h("span", {}, error?.message ?? ""));
 }
 
 /**

@@ -69,9 +69,6 @@ function noticesOf(state) {
   /** @type {Notice[]} */
   const notices = [];
   const { system } = state;
-  if (system !== null && system.health.status === "failed") {
-    notices.push({ tone: "failed", where: "engine", message: system.health.error?.message ?? "it failed" });
-  }
   for (const { severity, where, message } of system?.problems ?? []) {
     notices.push({ tone: severity === "error" ? "failed" : "queued", where, message });
   }

@@ -18,8 +18,8 @@ const MAX_RETRY_MS = 15_000;
  * @param {(state: Connection) => void} onState
  */
 export function openLive(onState) {
-  /** @type {Map<string, Watcher<unknown, unknown> & { isWhole: boolean }>} */
-  const watchers = new Map();
+  /** @type {Map<string, { isWhole: boolean, all: Set<Watcher<unknown, unknown>> }>} */
+  const topics = new Map();
   let generation = "";
   let seq = 0;
   let retryMs = FIRST_RETRY_MS;
@@ -52,27 +52,27 @@ export function openLive(onState) {
   function receive(message) {
     if (message.hello !== undefined) greet(message.hello);
     if (typeof message.seq === "number") seq = Math.max(seq, message.seq);
-    const watcher = watchers.get(message.topic ?? "");
-    if (watcher === undefined) return;
-    if (message.reset) watcher.isWhole = false;
-    if (message.snapshot) {
-      watcher.isWhole = true;
-      watcher.snapshot(message.data);
+    const topic = topics.get(message.topic ?? "");
+    if (topic === undefined) return;
+    if (message.reset) topic.isWhole = false;
+    if (message.snapshot) topic.isWhole = true;
+    for (const watcher of topic.all) {
+      if (message.snapshot) watcher.snapshot(message.data);
+      if (message.patch && topic.isWhole) watcher.patch(message.data);
+      if (message.error !== undefined) watcher.refused?.(message.error.message);
     }
-    if (message.patch && watcher.isWhole) watcher.patch(message.data);
-    if (message.error !== undefined) watcher.refused?.(message.error.message);
   }
 
   /** @param {Hello} hello */
   function greet(hello) {
     retryMs = FIRST_RETRY_MS;
     onState("live");
-    if (hello.generation !== generation) for (const watcher of watchers.values()) watcher.isWhole = false;
+    if (hello.generation !== generation) for (const topic of topics.values()) topic.isWhole = false;
     const after = { generation: hello.generation, seq };
     if (hello.generation !== generation) seq = hello.seq;
     generation = hello.generation;
-    const whole = [...watchers].filter(([, watcher]) => watcher.isWhole).map(([topic]) => topic);
-    const others = [...watchers.keys()].filter((topic) => !whole.includes(topic));
+    const whole = [...topics].filter(([, topic]) => topic.isWhole).map(([name]) => name);
+    const others = [...topics.keys()].filter((name) => !whole.includes(name));
     if (whole.length > 0) send({ subscribe: whole, after });
     if (others.length > 0) send({ subscribe: others });
   }
@@ -90,10 +90,17 @@ export function openLive(onState) {
      * @returns {() => void} stops it
      */
     watch(topic, watcher) {
-      watchers.set(topic, { .../** @type {Watcher<unknown, unknown>} */ (watcher), isWhole: false });
+      const known = topics.get(topic) ?? { isWhole: false, all: new Set() };
+      const added = /** @type {Watcher<unknown, unknown>} */ (watcher);
+      known.all.add(added);
+      known.isWhole = false;
+      topics.set(topic, known);
+      // Who watches it already gets another snapshot, which changes nothing for them.
       if (generation !== "") send({ subscribe: [topic] });
       return () => {
-        watchers.delete(topic);
+        known.all.delete(added);
+        if (known.all.size > 0) return;
+        topics.delete(topic);
         send({ unsubscribe: [topic] });
       };
     },

@@ -11,23 +11,26 @@ import { corruptError } from "./repair.ts";
 export interface EndedState {
   readonly generation: string;
   readonly epoch: number;
-  /** Whether the database was closed in order, so that no `-wal` is left. */
-  readonly isClosed: boolean;
+  /** `open`: a `-wal` is there; `closing`: it may be; `closed`: SQLite has removed it. */
+  readonly phase: "open" | "closing" | "closed";
 }
 
 const STATE_FILE = "state.json";
+/** Always as long, so that it is written in its place and a full disk takes it too. */
+const STATE_BYTES = 256;
 
 export function writeState(directory: string, state: EndedState): void {
   const file = path.join(directory, STATE_FILE);
-  const part = `${file}.part`;
-  const handle = openSync(part, "w", 0o600);
+  const isThere = statSync(file, { throwIfNoEntry: false })?.size === STATE_BYTES;
+  const written = isThere ? file : `${file}.part`;
+  const handle = openSync(written, isThere ? "r+" : "w", 0o600);
   try {
-    writeSync(handle, JSON.stringify(state));
+    writeSync(handle, JSON.stringify(state).padEnd(STATE_BYTES), 0);
     fsyncSync(handle);
   } finally {
     closeSync(handle);
   }
-  renameSync(part, file);
+  if (!isThere) renameSync(written, file);
 }
 
 interface Lease {
@@ -50,7 +53,7 @@ export function checkFiles(directory: string, databaseFile: string): void {
     );
   }
   const walBytes = sizeOf(`${databaseFile}-wal`);
-  if (state.isClosed && walBytes !== null && walBytes > 0) {
+  if (state.phase === "closed" && walBytes !== null && walBytes > 0) {
     throw corruptError(
       `${databaseFile}-wal is not of this database: it was closed in order and left none. Move that file away. ${trust}`,
     );
@@ -65,7 +68,7 @@ export function checkFiles(directory: string, databaseFile: string): void {
     );
   }
   const hasEnded = lease.epoch > state.epoch || lease.ended_at_ms !== null;
-  if (!state.isClosed && walBytes === null && !hasEnded) {
+  if (state.phase === "open" && walBytes === null && !hasEnded) {
     throw corruptError(
       `${databaseFile}-wal is gone, though the last engine did not end in order: its newest changes were in it. ${trust}`,
     );

@@ -61,7 +61,10 @@ test("a file that is no database is refused and stays as it is", async () => {
   const file = path.join(folder.path, "sheaf.db");
   const content = "this is no database".repeat(100);
   writeFileSync(file, content);
-  await assert.rejects(recordRig({ directory: folder.path }), { code: "corrupt", message: /restore the newest backup/ });
+  await assert.rejects(recordRig({ directory: folder.path }), {
+    code: "corrupt",
+    message: /restore the newest backup/,
+  });
   assert.equal(readFileSync(file, "utf8"), content);
 });
 

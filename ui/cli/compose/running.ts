@@ -59,6 +59,9 @@ export async function run(params: RunParams): Promise<Running> {
       const label = projects.length > 1 ? plan.name : "";
       const stopPrinting = printEvents({ ...params, engine, label });
       parts.add(async () => stopPrinting());
+      engine.onHealth(({ status }) => {
+        if (status === "ok") terminal.line(`${plan.name}: the disk is well again; it goes on with its work`);
+      });
       await engine.start();
     }
     await greet(params, { projects, demo, adminToken, server });

@@ -109,6 +109,7 @@ export class TopicBoard {
         this.#note((changes) => noteAll(changes, events));
       }),
       engine.onProgress((progress) => this.#note((changes) => changes.noteProgress(progress))),
+      engine.onHealth(() => this.#note((changes) => changes.noteHealth())),
       engine.onLog((runId) => this.#note((changes) => changes.noteLog(runId))),
       engine.queries.onStaleChanged((asset) => this.#note((changes) => changes.noteStale(asset))),
     ];

@@ -18,6 +18,8 @@ export interface Changes {
   noteLog(runId: string): void;
   /** The count of an asset's stale partitions changed. */
   noteStale(asset: string): void;
+  /** The engine's health has another status. */
+  noteHealth(): void;
   isEmpty(): boolean;
   /** The changed things as they are now; `tooMany` where a snapshot says it better, `nothing` where none is of this topic. */
   render(): unknown;

@@ -3,7 +3,7 @@ import type { ProjectScope } from "../server-options.ts";
 import type { App } from "../typed-app.ts";
 
 const health = record({
-  status: { type: "string", enum: ["ok", "stopping", "failed"] },
+  status: { type: "string", enum: ["ok", "suspended", "stopping", "failed"] },
   project: text,
   version: text,
   startedAt: instant,

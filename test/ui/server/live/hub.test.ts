@@ -304,3 +304,14 @@ test("a tick is told with its sensor alone", async () => {
   const [patch] = await client.flushed();
   assert.deepEqual(patch?.data, { sensors: [{ name: "watch" }], schedules: [] });
 });
+
+test("that the engine takes no more work is told to whoever watches the system, though no event tells of it", async () => {
+  const { engine, connect } = rig();
+  const client = connect();
+  await client.say({ subscribe: ["system"] });
+  engine.tellHealth({ status: "suspended", error: { code: "disk_failed", message: "the disk is full" } });
+  const [patch, ...more] = await client.flushed();
+  const { status, error } = patch?.data?.["health"] as { status: string; error: unknown };
+  assert.deepEqual([status, error], ["suspended", { code: "disk_failed", message: "the disk is full" }]);
+  assert.deepEqual(more, []);
+});

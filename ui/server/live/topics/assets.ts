@@ -44,6 +44,7 @@ function assetChanges(engine: Engine, render: (changed: ReadonlySet<string>) => 
     noteProgress: ignore,
     noteLog: ignore,
     noteStale: (asset) => void assets.add(asset),
+    noteHealth: ignore,
     isEmpty: () => !isAll && assets.size === 0 && runIds.size === 0,
     render() {
       const { catalog, queries } = engine;

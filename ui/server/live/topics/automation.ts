@@ -25,6 +25,7 @@ export function automationTopic(engine: Engine): Topic {
         noteProgress: ignore,
         noteLog: ignore,
         noteStale: ignore,
+        noteHealth: ignore,
         isEmpty: () => names.size === 0,
         render: () => read(names),
       };

@@ -30,6 +30,7 @@ export function backfillsTopic(engine: Engine): Topic {
         noteProgress: ignore,
         noteLog: ignore,
         noteStale: ignore,
+        noteHealth: ignore,
         isEmpty: () => ids.size === 0 && !(runsWentOn && live.size > 0),
         render() {
           const changed = remember(engine.queries.backfillsByIds([...ids]));

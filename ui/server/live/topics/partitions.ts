@@ -38,6 +38,7 @@ export function partitionsTopic(engine: Engine, key: string): Topic {
         noteProgress: ignore,
         noteLog: ignore,
         noteStale: ignore,
+        noteHealth: ignore,
         isEmpty: () => !isAll && partitions.size === 0 && stepsOfRuns.size === 0,
         render() {
           if (isAll || stepsOfRuns.size > MAX_RUNS_LOOKED_AT) return tooMany;

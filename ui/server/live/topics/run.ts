@@ -35,6 +35,7 @@ export function runTopic(engine: Engine, runId: string): Topic {
           hasLogs ||= id === runId;
         },
         noteStale: ignore,
+        noteHealth: ignore,
         isEmpty: () => !hasEvents && !hasLogs && progress.size === 0,
         render() {
           const reports = [...progress].map(([step, report]) => ({ step, progress: report }));

@@ -17,6 +17,7 @@ export function runsTopic(engine: Engine): Topic {
         noteProgress: (report) => void progress.set(`${report.runId}/${report.step}`, report),
         noteLog: ignore,
         noteStale: ignore,
+        noteHealth: ignore,
         isEmpty: () => runIds.size === 0 && progress.size === 0,
         render() {
           // The newest have the highest ids, and are what a page shows.

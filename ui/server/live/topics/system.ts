@@ -24,6 +24,7 @@ export function systemTopic(engine: Engine, system: SystemInfo): Topic {
         noteProgress: ignore,
         noteLog: ignore,
         noteStale: ignore,
+        noteHealth: () => void (isChanged = true),
         isEmpty: () => !isChanged,
         render: facts,
       };
