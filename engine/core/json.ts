@@ -25,15 +25,24 @@ export function sha256(content: string | Uint8Array): string {
  * Returns the path of the first part that JSON cannot hold, where there is one.
  */
 export function jsonText(value: unknown): { ok: true; text: string } | { ok: false; path: string; found: string } {
-  const problem = firstNonJson(value, "$", []);
+  const problem = firstNonJson(value, { path: "$", above: [], seen: { parts: 0 } });
   if (problem !== null) return { ok: false, ...problem };
   const text = JSON.stringify(value ?? null) as string | undefined;
   return text === undefined ? { ok: false, path: "$", found: "nothing, by its toJSON" } : { ok: true, text };
 }
 
 const MAX_JSON_DEPTH = 200;
+/** Of a value, counted as it will be written: what stands in several places counts each time. */
+export const MAX_JSON_PARTS = 10_000_000;
 
-function firstNonJson(value: unknown, path: string, above: readonly object[]): { path: string; found: string } | null {
+interface Place {
+  readonly path: string;
+  readonly above: readonly object[];
+  readonly seen: { parts: number };
+}
+
+function firstNonJson(value: unknown, { path, above, seen }: Place): { path: string; found: string } | null {
+  if (++seen.parts > MAX_JSON_PARTS) return { path, found: `more than ${MAX_JSON_PARTS} parts` };
   switch (typeof value) {
     case "string":
     case "boolean":
@@ -54,7 +63,7 @@ function firstNonJson(value: unknown, path: string, above: readonly object[]): {
   const inside = [...above, value];
   if (Array.isArray(value)) {
     for (const [index, part] of value.entries()) {
-      const problem = firstNonJson(part, `${path}[${index}]`, inside);
+      const problem = firstNonJson(part, { path: `${path}[${index}]`, above: inside, seen });
       if (problem !== null) return problem;
     }
     return null;
@@ -64,7 +73,7 @@ function firstNonJson(value: unknown, path: string, above: readonly object[]): {
     return { path, found: classOf(value) };
   }
   for (const [key, part] of Object.entries(value)) {
-    const problem = firstNonJson(part, `${path}.${key}`, inside);
+    const problem = firstNonJson(part, { path: `${path}.${key}`, above: inside, seen });
     if (problem !== null) return problem;
   }
   return null;

@@ -12,10 +12,18 @@ export interface AbandonmentParams {
   readonly onLate: (how: string) => void;
 }
 
+/** Thrown in place of what abandoned code would have come to. */
+export class AbandonedError extends EngineError {
+  constructor(message: string) {
+    super("canceled", message);
+    this.name = "AbandonedError";
+  }
+}
+
 const ABANDONED = Symbol("abandoned");
 
 /**
- * Waits for code, but once its signal has aborted only for the grace (design §3.8); then it throws `canceled`. Code on
+ * Waits for code, but once its signal has aborted only for the grace (design §3.8); then it throws `AbandonedError`. Code on
  * the engine's thread cannot be ended: it is heard of again when it settles.
  */
 export async function untilAbandoned<T>(code: Promise<T>, params: AbandonmentParams): Promise<T> {
@@ -40,5 +48,5 @@ export async function untilAbandoned<T>(code: Promise<T>, params: AbandonmentPar
     () => params.onLate("returned"),
     (error: unknown) => params.onLate(`threw: ${failureOf(error).message}`),
   );
-  throw new EngineError("canceled", message);
+  throw new AbandonedError(message);
 }

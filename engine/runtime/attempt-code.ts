@@ -8,7 +8,7 @@ import type { LogLevel, RunContext, RunFacts } from "../core/run-context.ts";
 import { type CodeOwner, type CodeScopes, scopedSignal } from "./code-scopes.ts";
 import type { ExecutedStep, Execution, LiveAttempt } from "./execution.ts";
 import type { LoadedInputs } from "./inputs.ts";
-import { keptObject } from "./kept-outputs.ts";
+import { keptObject, MAX_PROGRESS_CHARACTERS } from "./kept-outputs.ts";
 import type { ResourcePool } from "./resource-pool.ts";
 import type { BufferedLog } from "./step-log.ts";
 import { runInWorker } from "./worker-step-host.ts";
@@ -28,7 +28,6 @@ export interface AttemptCodeParams {
   readonly onStray: (execution: Execution, step: ExecutedStep, message: string) => void;
 }
 
-const MAX_PROGRESS_CHARACTERS = 16_000;
 /** Errors that the code of one attempt does not catch; more of them tell nothing new. */
 const MAX_STRAYS = 20;
 
@@ -39,15 +38,15 @@ export async function runCode(params: AttemptCodeParams): Promise<StepReturn> {
   const partition = set === null || step.key === null ? null : partitionOf(set, step.key);
   const facts = factsOf(execution);
   const isLive = (): boolean => step.live === live;
+  const owner = strayOwner(params);
   const report = (progress: JsonObject): void => {
     if (!isLive()) throw revoked(definition);
     step.progress = keptObject(progress, { what: "the report", max: MAX_PROGRESS_CHARACTERS });
     params.onProgress(execution, step);
   };
-  if (definition.workerModule !== null) return runInWorker({ ...params, partition, facts, report });
+  if (definition.workerModule !== null) return runInWorker({ ...params, partition, facts, report, owner });
   const resources = await params.resources.values(definition.resources);
   live.abort.signal.throwIfAborted();
-  const owner = strayOwner(params);
   const signal = scopedSignal(live.abort.signal, { scopes: params.scopes, owner });
   const context: RunContext = {
     partition,
@@ -71,10 +70,16 @@ function factsOf({ run, tags }: Execution): RunFacts {
   return { id: run.uid, job: run.job, tags, config: run.config === null ? null : (JSON.parse(run.config) as Json) };
 }
 
-function strayOwner({ execution, step, onStray }: AttemptCodeParams): CodeOwner {
+/** The first stray error ends the attempt as failed; what comes after its end is told on the run. */
+function strayOwner({ execution, step, live, onStray }: AttemptCodeParams): CodeOwner {
   let strays = 0;
-  return (message) => {
-    if (++strays <= MAX_STRAYS) onStray(execution, step, message);
+  return (message, error) => {
+    if (step.live === live && !live.abort.signal.aborted) {
+      live.stray = new EngineError("user_code", message, { cause: error, retryable: true });
+      // The place that failed is where the error was made, not here.
+      if (error instanceof Error && error.stack !== undefined) live.stray.stack = error.stack;
+      live.abort.abort(live.stray);
+    } else if (++strays <= MAX_STRAYS) onStray(execution, step, message);
   };
 }
 
@@ -88,7 +93,8 @@ function revocableLog({ log, definition }: AttemptCodeParams, isLive: () => bool
   return { debug: call("debug"), info: call("info"), warning: call("warning"), error: call("error") };
 }
 
-function revoked(definition: StepDefinition): EngineError {
+/** What a call to the context of an attempt that has ended throws. */
+export function revoked(definition: StepDefinition): EngineError {
   return new EngineError(
     "conflict",
     `this attempt of ${stepName(definition)} has ended; its context can no longer be used`,

@@ -11,8 +11,8 @@ export interface CodeScopes {
   tellStray(error: unknown): boolean;
 }
 
-/** Is told the message of an error that its code did not catch. */
-export type CodeOwner = (message: string) => void;
+/** Is told of an error that its code did not catch. */
+export type CodeOwner = (message: string, error: unknown) => void;
 
 /**
  * A signal that aborts with another one, its listeners called as code of `owner`: what they throw is the code's. To be
@@ -38,7 +38,7 @@ export function codeScopes(): CodeScopes {
     run: (owner, code) => current.run(owner, code),
     tellStray(error) {
       const owner = current.getStore();
-      owner?.(`nobody caught an error of its code: ${failureOf(error).message}`);
+      owner?.(`nobody caught an error of its code: ${failureOf(error).message}`, error);
       return owner !== undefined;
     },
   };

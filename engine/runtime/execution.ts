@@ -1,5 +1,6 @@
 import type { StepDefinition } from "../core/assets.ts";
 import type { Catalog } from "../core/catalog.ts";
+import type { EngineError } from "../core/errors.ts";
 import type { Failure } from "../core/events.ts";
 import type { JsonObject } from "../core/json.ts";
 import { isKeyOf, partitionOf, type PartitionSet } from "../core/partitions.ts";
@@ -73,6 +74,8 @@ export interface ExecutedStep {
 export interface LiveAttempt {
   readonly attempt: number;
   readonly abort: AbortController;
+  /** An error that its code left to nobody: the attempt fails with it, whatever the code returns. */
+  stray: EngineError | null;
 }
 
 interface BuildParams {

@@ -4,7 +4,7 @@ import type { JsonObject } from "../core/json.ts";
 import type { LimitedRun } from "../core/limits.ts";
 import type { FaultPoints } from "../core/ports/fault-points.ts";
 import type { IdSource, Scheduler } from "../core/ports/time.ts";
-import { nextAttemptDelayMs } from "../core/retry.ts";
+import { failedAttempt, nextAttemptDelayMs } from "../core/retry.ts";
 import { isTerminalStep } from "../core/states.ts";
 import type { Catalog } from "../core/catalog.ts";
 import type { Store } from "../store/store.ts";
@@ -132,7 +132,7 @@ export function openExecutor(params: ExecutorParams): Executor {
       await store.writer.write((tx) => {
         tx.logs.append(ref.runId, started.takeLog(ref));
         tx.logs.append(ref.runId, outcome.log);
-        if (waiter.step.live === live) applyOutcome(tx, waiter, outcome);
+        if (waiter.step.live === live) applyOutcome(tx, waiter, withStray(outcome, { step: waiter.step, live }));
       });
     } catch (error) {
       // What was cut off has no result to keep; all else waits for the executor that takes over when the disk is well.
@@ -195,7 +195,7 @@ export function openExecutor(params: ExecutorParams): Executor {
     if (timeoutMs === null || execution.isEnded) return;
     const leftMs = Math.min((execution.run.started_at_ms ?? tx.nowMs) + timeoutMs - tx.nowMs, timeoutMs);
     tx.afterCommit(() => {
-      if (execution.isEnded || stopReason !== null) return;
+      if (execution.isEnded || isDraining) return;
       execution.disarmTimeout = scheduler.after(Math.max(0, leftMs), () => {
         execution.disarmTimeout = null;
         void change((later) => moves.stopRun(later, execution, overTime(timeoutMs)));
@@ -234,6 +234,7 @@ export function openExecutor(params: ExecutorParams): Executor {
         if (attempt === undefined) continue;
         known.delete(attemptName(ref));
         step.live = attempt.live;
+        execution.running++;
         tx.afterCommit(() => follow({ execution, step }, attempt));
       }
     }
@@ -341,6 +342,12 @@ function warn(tx: Transaction, { execution, step }: Waiter, message: string): vo
   const runId = execution.run.id;
   if (tx.runs.byId(runId) === undefined) return;
   tx.emit({ type: "step.warning", runId, ordinal: step.ordinal, data: { message } });
+}
+
+/** What code returned, where it also left an error to nobody: that is heard of a moment later, and counts. */
+function withStray(outcome: AttemptOutcome, { step, live }: { step: ExecutedStep; live: LiveAttempt }): AttemptOutcome {
+  if (live.stray === null || (outcome.type !== "made" && outcome.type !== "skipped")) return outcome;
+  return { type: "failed", log: outcome.log, ...failedAttempt(live.stray, step.definition?.retry ?? null) };
 }
 
 function overTime(timeoutMs: number): RunStop {

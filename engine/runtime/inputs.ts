@@ -24,6 +24,8 @@ export interface LoadInputsParams {
   readonly store: Store;
   readonly catalog: Catalog;
   readonly key: string | null;
+  /** Throws where the attempt that reads has ended. */
+  readonly checkLive: () => void;
 }
 
 /**
@@ -130,11 +132,13 @@ function manyInputs(
   const input: PartitionedInput<Json> = {
     keys,
     async get(one) {
+      params.checkLive();
       const row = latestOf(one);
       return row === undefined ? throwMissing(dependency, one) : read(row);
     },
     async *[Symbol.asyncIterator]() {
       for (const one of keys) {
+        params.checkLive();
         const row = latestOf(one);
         if (row !== undefined) yield { key: one, value: await read(row) };
       }

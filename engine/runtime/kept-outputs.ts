@@ -22,6 +22,8 @@ export interface KeepParams {
   readonly attempt: string;
 }
 
+/** Of a progress report. */
+export const MAX_PROGRESS_CHARACTERS = 16_000;
 export const MAX_METADATA_CHARACTERS = 65_536;
 export const MAX_DATA_VERSION_CHARACTERS = 1000;
 

@@ -19,6 +19,28 @@ export interface StepLogParams {
   readonly write: (lines: readonly LogLine[]) => void;
 }
 
+/** A line as it is kept, and whether it is the first one beyond the bounds. */
+export interface BoundedLine {
+  readonly message: string;
+  readonly fields: JsonObject | null;
+  readonly isOver: boolean;
+}
+
+/** Counts what an attempt says; null for all that comes after the first line beyond the bounds. */
+export function logBound(): (message: unknown, fields: JsonObject | undefined) => BoundedLine | null {
+  let lines = 0;
+  let bytes = 0;
+  return (message, given) => {
+    if (lines > MAX_LOG_LINES || bytes > MAX_LOG_BYTES) return null;
+    const text = typeof message === "string" ? message : String(message);
+    const kept = text.length > MAX_LINE_CHARACTERS ? `${text.slice(0, MAX_LINE_CHARACTERS)}…` : text;
+    const { text: facts, fields } = keptFields(given);
+    lines++;
+    bytes += Buffer.byteLength(kept) + Buffer.byteLength(facts);
+    return { message: kept.toWellFormed(), fields, isOver: lines > MAX_LOG_LINES || bytes > MAX_LOG_BYTES };
+  };
+}
+
 export interface BufferedLog extends StepLog {
   add(level: LogLevel, message: string, fields?: JsonObject): void;
   /** What was not written yet; nothing is taken after this. */
@@ -26,9 +48,8 @@ export interface BufferedLog extends StepLog {
 }
 
 export function bufferedLog(params: StepLogParams): BufferedLog {
+  const take = logBound();
   let waiting: LogLine[] = [];
-  let lines = 0;
-  let bytes = 0;
   let ended = false;
   let disarm: (() => void) | null = null;
 
@@ -48,21 +69,11 @@ export function bufferedLog(params: StepLogParams): BufferedLog {
   };
 
   const add = (level: LogLevel, message: string, fields?: JsonObject): void => {
-    if (ended || lines > MAX_LOG_LINES || bytes > MAX_LOG_BYTES) return;
-    const text = typeof message === "string" ? message : String(message);
-    const kept = text.length > MAX_LINE_CHARACTERS ? `${text.slice(0, MAX_LINE_CHARACTERS)}…` : text;
-    const facts = keptFields(fields);
-    lines++;
-    bytes += Buffer.byteLength(kept) + Buffer.byteLength(facts.text);
-    if (lines > MAX_LOG_LINES || bytes > MAX_LOG_BYTES) {
-      push(
-        "warning",
-        `the log of this attempt is cut here: over ${MAX_LOG_LINES} lines or ${MAX_LOG_BYTES} bytes`,
-        null,
-      );
-      return;
-    }
-    push(level, kept.toWellFormed(), facts.fields);
+    const line = ended ? null : take(message, fields);
+    if (line === null) return;
+    const cut = `the log of this attempt is cut here: over ${MAX_LOG_LINES} lines or ${MAX_LOG_BYTES} bytes`;
+    if (line.isOver) push("warning", cut, null);
+    else push(level, line.message, line.fields);
   };
 
   return {

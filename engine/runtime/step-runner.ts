@@ -8,8 +8,8 @@ import type { Clock, Scheduler } from "../core/ports/time.ts";
 import { type FailedAttempt, failedAttempt, type RetryPolicy } from "../core/retry.ts";
 import type { Store } from "../store/store.ts";
 import type { InputVersion } from "../store/tables/materializations.ts";
-import { untilAbandoned } from "./abandonment.ts";
-import { type AttemptCodeParams, runCode } from "./attempt-code.ts";
+import { AbandonedError, untilAbandoned } from "./abandonment.ts";
+import { type AttemptCodeParams, revoked, runCode } from "./attempt-code.ts";
 import type { DiskDoor } from "./engine-parts.ts";
 import type { ExecutedStep, Execution, LiveAttempt } from "./execution.ts";
 import { type LoadedInputs, loadInputs } from "./inputs.ts";
@@ -70,7 +70,7 @@ export function stepRunner(params: StepRunnerParams): StepRunner {
       } catch (error) {
         const policy = step.definition?.retry ?? null;
         result = signal.aborted
-          ? abortedResult(signal.reason, policy)
+          ? abortedResult(signal.reason, { policy, isAbandoned: error instanceof AbandonedError })
           : { type: "failed", ...failedAttempt(error, policy) };
       }
       return { ...result, log: log.end() };
@@ -90,7 +90,10 @@ async function attempt(params: AttemptParams): Promise<AttemptResult> {
   const { definition } = step;
   const { signal } = live.abort;
   if (definition === null) throw new EngineError("definition", step.misfit);
-  const inputs = await loadInputs(definition, { store, catalog, key: step.key });
+  const checkLive = (): void => {
+    if (step.live !== live) throw revoked(definition);
+  };
+  const inputs = await loadInputs(definition, { store, catalog, key: step.key, checkLive });
   const disarm = armTimeout(params, definition.timeoutMs);
   try {
     faults.reach("attempt.before-code");
@@ -162,8 +165,19 @@ async function onceTheDiskIsWell<T>(keep: () => Promise<T>, { disk, signal }: Di
   }
 }
 
-function abortedResult(reason: unknown, policy: RetryPolicy | null): AttemptResult {
+interface AbortedParams {
+  readonly policy: RetryPolicy | null;
+  readonly isAbandoned: boolean;
+}
+
+/** A cancel and the engine's end abort an attempt; a time limit and an error that nobody caught make it fail. */
+function abortedResult(reason: unknown, { policy, isAbandoned }: AbortedParams): AttemptResult {
   const why = reason instanceof EngineError ? reason : new EngineError("canceled", "aborted", { cause: reason });
-  if (why.code !== "timeout") return { type: "aborted", reason: why };
-  return { type: "failed", ...failedAttempt(why, policy) };
+  if (why.code === "interrupted") return { type: "aborted", reason: why };
+  const abandoned = isAbandoned ? "; its code ignored its signal and is abandoned, it may still run" : "";
+  if (why.code === "canceled") {
+    return { type: "aborted", reason: new EngineError("canceled", `${why.message}${abandoned}`, { cause: why }) };
+  }
+  const { failure, wish } = failedAttempt(why, policy);
+  return { type: "failed", failure: { ...failure, message: `${failure.message}${abandoned}` }, wish };
 }

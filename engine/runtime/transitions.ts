@@ -106,7 +106,7 @@ export function transitions(params: TransitionsParams): Transitions {
     step.attempt = attempt;
     step.parked = null;
     step.retryAtMs = null;
-    const live: LiveAttempt = { attempt, abort: new AbortController() };
+    const live: LiveAttempt = { attempt, abort: new AbortController(), stray: null };
     step.live = live;
     execution.running++;
     tx.afterCommit(() => {

@@ -7,16 +7,19 @@ import type { Partition } from "../core/partitions.ts";
 import type { RunFacts } from "../core/run-context.ts";
 import { siblingModule } from "../core/sibling-module.ts";
 import type { AttemptCodeParams } from "./attempt-code.ts";
+import type { CodeOwner } from "./code-scopes.ts";
 import type { LoadedInputs } from "./inputs.ts";
 import type { FromWorker, ToWorker, WorkerStepInput } from "./worker-step.ts";
 
 export interface RunInWorkerParams extends Pick<
   AttemptCodeParams,
-  "execution" | "step" | "live" | "definition" | "inputs" | "log" | "workers" | "settings" | "onStray"
+  "live" | "definition" | "inputs" | "log" | "workers" | "settings"
 > {
   readonly partition: Partition | null;
   readonly facts: RunFacts;
   readonly report: (progress: JsonObject) => void;
+  /** Is told of errors that the code did not catch. */
+  readonly owner: CodeOwner;
 }
 
 /** Runs a step's code in the worker pool; its log, its reports and its reads of collections come back as messages. */
@@ -67,12 +70,19 @@ function hear(message: FromWorker, params: RunInWorkerParams & { readonly here: 
       }
       break;
     case "stray":
-      params.onStray(params.execution, params.step, message.message);
+      params.owner(message.message, strayError(message));
       break;
     case "get":
       void answer(message, inputs).then((reply) => here.postMessage(reply));
       break;
   }
+}
+
+/** The error as it was in the worker, as far as it is known. */
+function strayError({ message, stack }: Extract<FromWorker, { type: "stray" }>): Error {
+  const error = new Error(message);
+  if (stack !== null) error.stack = stack;
+  return error;
 }
 
 async function answer(

@@ -10,6 +10,7 @@ import type { Partition } from "../core/partitions.ts";
 import type { LogLevel, RunContext, RunFacts } from "../core/run-context.ts";
 import { type CodeScopes, codeScopes } from "./code-scopes.ts";
 import { openResourcePool } from "./resource-pool.ts";
+import { openSending, type Send, type Sending } from "./worker-step-sending.ts";
 
 /** What a worker needs to run a step's code; all of it plain data. */
 export interface WorkerStepInput {
@@ -28,7 +29,7 @@ export interface WorkerStepInput {
 export type FromWorker =
   | { readonly type: "log"; readonly level: LogLevel; readonly message: string; readonly fields?: JsonObject }
   | { readonly type: "report"; readonly progress: JsonObject }
-  | { readonly type: "stray"; readonly message: string }
+  | { readonly type: "stray"; readonly message: string; readonly stack: string | null }
   | { readonly type: "get"; readonly id: number; readonly input: string; readonly key: string };
 
 export type ToWorker =
@@ -52,36 +53,40 @@ export async function runStep(input: WorkerStepInput): Promise<StepReturn> {
     settings: input.settings,
     scheduler: systemScheduler(),
     scopes,
-    onInternalError: (error) => send({ type: "stray", message: failureOf(error).message }),
+    onInternalError: (error) => send({ type: "log", level: "warning", message: failureOf(error).message }),
   });
+  const sending = openSending(send);
   try {
-    const context = contextOf(input, { send, resources: await resources.values(asset.step.resources) });
-    const owner = (message: string): void => send({ type: "stray", message });
-    return readReturn(asset.step.outputs, await scopes.run(owner, async () => asset.step.run(context)));
+    const context = contextOf(input, { send, sending, resources: await resources.values(asset.step.resources) });
+    const code = scopes.run(sending.owner, async () => asset.step.run(context));
+    const returned = readReturn(asset.step.outputs, await code);
+    // A rejection that nobody awaited is told at the end of this turn, and has to be heard before the answer.
+    await new Promise<void>((resolve) => systemScheduler().defer(resolve));
+    return returned;
   } finally {
+    sending.flush();
     await resources.close();
     // The host closes it when it has heard everything.
     input.port.unref();
   }
 }
 
-function contextOf(
-  input: WorkerStepInput,
-  { send, resources }: { send: (message: FromWorker) => void; resources: RunContext["resources"] },
-): RunContext {
-  const log =
-    (level: LogLevel) =>
-    (message: string, fields?: JsonObject): void =>
-      send({ type: "log", level, message, ...(fields === undefined ? {} : { fields }) });
+interface ContextParams {
+  readonly send: Send;
+  readonly sending: Sending;
+  readonly resources: RunContext["resources"];
+}
+
+function contextOf(input: WorkerStepInput, { send, sending, resources }: ContextParams): RunContext {
   return {
     partition: input.partition,
     inputs: inputsOf(input, send),
     resources,
-    log: { debug: log("debug"), info: log("info"), warning: log("warning"), error: log("error") },
+    log: sending.log,
     signal: new AbortController().signal,
     attempt: input.attempt,
     run: input.run,
-    report: (progress) => send({ type: "report", progress }),
+    report: sending.report,
   };
 }
 
@@ -120,7 +125,7 @@ function isAsset(value: unknown): value is Asset {
   return typeof value === "object" && value !== null && "type" in value && value.type === "asset" && "step" in value;
 }
 
-function inputsOf(input: WorkerStepInput, send: (message: FromWorker) => void): Readonly<Record<string, unknown>> {
+function inputsOf(input: WorkerStepInput, send: Send): Readonly<Record<string, unknown>> {
   const inputs: Record<string, unknown> = { ...input.values };
   for (const { name, failure } of input.missing) {
     Object.defineProperty(inputs, name, {

@@ -9,6 +9,7 @@ import {
   type JsonObject,
   materialization,
   type Resource,
+  staticPartitions,
 } from "../../../engine/index.ts";
 import { engineRig, gate, operator } from "../../rigs/engine.ts";
 
@@ -252,4 +253,135 @@ test("what code returns after its signal aborted is not taken for its work", asy
   await rig.ended(late);
   assert.equal(rig.step(late, "half").error?.code, "timeout");
   assert.equal(rig.engine.queries.asset("half").latest, null);
+});
+
+test("an error that nobody catches while its step runs fails the step, though the code goes on or has returned", async () => {
+  let inScope: InScope = (task) => task();
+  let aborted = false;
+  const runs = defineAsset({
+    key: "runs",
+    run({ signal }) {
+      inScope = AsyncLocalStorage.snapshot();
+      return new Promise<number>((resolve) =>
+        signal.addEventListener("abort", () => {
+          aborted = true;
+          resolve(1);
+        }),
+      );
+    },
+  });
+  let afterReturn = (): void => {};
+  const returns = defineAsset({
+    key: "returns",
+    run() {
+      const scope = AsyncLocalStorage.snapshot();
+      // As late as a rejection is heard of: at the end of the turn, before the commit.
+      void (async () => {
+        for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+        scope(() => afterReturn());
+      })();
+      return 1;
+    },
+  });
+  const other = defineAsset({ key: "other", run: () => 1 });
+  await using rig = await engineRig({
+    definitions: [runs, returns, other, defineJob({ name: "j", assets: [runs, returns, other] })],
+  });
+  afterReturn = () => void rig.engine.tellStray(new RangeError("too late"));
+  const id = await rig.start("j");
+  await rig.settle();
+  inScope(() => rig.engine.tellStray(new Error("nobody waits")));
+  await rig.ended(id);
+  assert.ok(aborted);
+  const errorOf = (asset: string) => rig.step(id, asset).error?.message;
+  assert.equal(errorOf("runs"), "nobody caught an error of its code: nobody waits");
+  assert.equal(errorOf("returns"), "nobody caught an error of its code: too late");
+  assert.match(rig.step(id, "runs").error?.file ?? "", /hostile-code\.test\.ts$/);
+  assert.equal(rig.step(id, "other").status, "succeeded");
+  assert.equal(rig.engine.queries.asset("returns").latest, null);
+});
+
+test("an error that nobody catches is tried again as any other, and of a step that is being canceled it is only told", async () => {
+  let inScope: InScope = (task) => task();
+  const asset = defineAsset({
+    key: "a",
+    retry: { attempts: 2, delayMs: 10, jitter: 0 },
+    run({ signal, attempt }) {
+      if (attempt === 2) return 2;
+      inScope = AsyncLocalStorage.snapshot();
+      return new Promise<number>((resolve) => signal.addEventListener("abort", () => setImmediate(() => resolve(1))));
+    },
+  });
+  await using rig = await engineRig({ definitions: [asset, jobOf(asset)] });
+  const id = await rig.start("j");
+  await rig.settle();
+  inScope(() => rig.engine.tellStray(new Error("nobody waits")));
+  await rig.advance(10);
+  assert.equal((await rig.ended(id)).status, "succeeded");
+  const canceled = await rig.start("j");
+  await rig.settle();
+  await rig.engine.commands.cancelRun(canceled, operator);
+  inScope(() => rig.engine.tellStray(new Error("in the midst of it")));
+  assert.equal((await rig.ended(canceled)).status, "canceled");
+  const { items } = await rig.engine.queries.events(canceled, {});
+  assert.match(JSON.stringify(items.filter((event) => event.type === "step.warning")), /in the midst of it/);
+});
+
+test("a value that is small in memory and endless in writing is refused", async () => {
+  const asset = defineAsset({
+    key: "a",
+    run() {
+      let value: readonly unknown[] = [1];
+      for (let level = 0; level < 60; level++) value = [value, value];
+      return value as unknown as number;
+    },
+  });
+  await using rig = await engineRig({ definitions: [asset, jobOf(asset)] });
+  const run = await rig.run("j");
+  assert.equal(rig.step(run.id, "a").error?.code, "bad_value");
+  assert.match(rig.step(run.id, "a").error?.message ?? "", /more than 10000000 parts/);
+});
+
+test("a promise that never ends is ended by its step's time limit, and the step says that its code may still run", async () => {
+  const asset = defineAsset({ key: "a", timeoutMs: 5000, run: () => new Promise<number>(() => {}) });
+  await using rig = await engineRig({ definitions: [asset, jobOf(asset)], abortGraceMs: 1000 });
+  const id = await rig.start("j");
+  await rig.advance(6000);
+  await rig.ended(id);
+  const { error } = rig.step(id, "a");
+  assert.equal(error?.code, "timeout");
+  assert.match(error?.message ?? "", /time limit of 5000 ms; its code ignored its signal and is abandoned/);
+});
+
+test("code that was abandoned can neither log, report nor read any more", async () => {
+  const open = gate();
+  const refused: unknown[] = [];
+  const page = defineAsset({ key: "page", partitions: staticPartitions("keys", ["k"]), run: () => 1 });
+  const deaf = defineAsset({
+    key: "deaf",
+    deps: { page },
+    async run({ log, report, inputs }) {
+      await open.passed;
+      const iterator = inputs.page[Symbol.asyncIterator]();
+      for (const call of [() => log.info("x"), () => report({}), () => inputs.page.get("k"), () => iterator.next()]) {
+        await Promise.resolve()
+          .then<unknown>(call)
+          .catch((error: unknown) => refused.push((error as { code?: string }).code));
+      }
+      return 1;
+    },
+  });
+  await using rig = await engineRig({
+    definitions: [page, deaf, defineJob({ name: "j", assets: [deaf] })],
+    abortGraceMs: 1000,
+  });
+  const id = await rig.start("j");
+  await rig.settle();
+  await rig.engine.commands.cancelRun(id, operator);
+  await rig.advance(1000);
+  await rig.ended(id);
+  assert.match(rig.step(id, "deaf").reason, /canceled by tester; its code ignored its signal and is abandoned/);
+  open.open();
+  await rig.settle();
+  assert.deepEqual(refused, ["conflict", "conflict", "conflict", "conflict"]);
 });

@@ -116,6 +116,29 @@ export const stray = defineAsset({
   },
 });
 
+export const forgets = defineAsset({
+  key: "forgets",
+  workerModule,
+  run() {
+    void Promise.reject(new Error("nobody ever waited"));
+    return 1;
+  },
+});
+
+/** A gigabyte of lines, and as many reports. */
+export const chatters = defineAsset({
+  key: "chatters",
+  workerModule,
+  run({ log, report }) {
+    const line = "x".repeat(10_000);
+    for (let said = 0; said < 100_000; said++) {
+      log.info(line);
+      report({ said });
+    }
+    return 1;
+  },
+});
+
 export const asksAgain = defineAsset({
   key: "asks_again",
   workerModule,

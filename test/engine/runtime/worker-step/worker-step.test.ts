@@ -29,6 +29,8 @@ const all: readonly Asset[] = [
   assets.exits,
   assets.eats,
   assets.stray,
+  assets.forgets,
+  assets.chatters,
   assets.asksAgain,
   assets.picky,
 ];
@@ -183,12 +185,34 @@ for (const [job, how] of [
   });
 }
 
-test("an error that code in a worker leaves to nobody is told on its run and ends no worker", async () => {
+test("an error that code in a worker leaves to nobody fails its step, even where the code has returned by then", async () => {
   await using rig = await workerRig();
-  const run = await runJob(rig, "stray");
+  for (const job of ["stray", "forgets"]) {
+    const run = await runJob(rig, job);
+    assert.equal(run.status, "failed", job);
+    const { error } = rig.step(run.id, job);
+    assert.equal(error?.code, "user_code");
+    assert.match(error?.message ?? "", /nobody caught an error of its code: nobody/);
+    assert.match(error?.file ?? "", /worker-step\/assets\.ts$/);
+  }
+  assert.equal((await runJob(rig, "left")).status, "succeeded");
+});
+
+test("a gigabyte that code in a worker says is cut with a notice, and takes no memory of the engine's", async () => {
+  await using rig = await workerRig();
+  let reports = 0;
+  rig.engine.onProgress(() => reports++);
+  const before = process.memoryUsage().rss;
+  let most = before;
+  const timer = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 20);
+  const run = await runJob(rig, "chatters");
+  clearInterval(timer);
   assert.equal(run.status, "succeeded");
-  const { items } = await rig.engine.queries.events(run.id, {});
-  assert.match(JSON.stringify(items.filter((event) => event.type === "step.warning")), /nobody waits/);
+  const { items } = await rig.engine.queries.logs(run.id, { limit: 500 });
+  assert.equal(items.length, 420);
+  assert.match(items.at(-1)?.message ?? "", /is cut here/);
+  assert.ok(reports > 0 && reports < 1000, `${reports} reports`);
+  assert.ok(most - before < 200 * 1024 * 1024, `${(most - before) / 1024 / 1024} MB more`);
 });
 
 test("an asset in a worker whose resource lives on the engine's thread is refused at open", async () => {
