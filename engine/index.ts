@@ -1,6 +1,9 @@
 /** The authors' door: what assets, sensors and schedules may import. */
 export { afterEnd, defineAsset, defineMultiAsset, mapped } from "./core/assets.ts";
 export type { Asset, Dependencies, Inputs, PartitionedInput, PartitionMapping } from "./core/assets.ts";
+export { defineAssetCheck } from "./core/checks.ts";
+export type { AssetCheck, CheckContext, MadeFacts } from "./core/checks.ts";
+export type { CheckSeverity, Verdict } from "./core/verdict.ts";
 export { defineSchedule, defineSensor, setting } from "./core/automation.ts";
 export type {
   PartitionChange,

@@ -2,7 +2,7 @@
 export { EngineError, errorCodes, isEngineError } from "./core/errors.ts";
 export type { EngineErrorOptions, ErrorCode } from "./core/errors.ts";
 export type { Catalog, Definition, LocatedDefinition } from "./core/catalog.ts";
-export type { EngineEvent, EventType, Failure, RecordedEvent } from "./core/events.ts";
+export type { EngineEvent, EventEvaluation, EventType, Failure, RecordedEvent } from "./core/events.ts";
 export type { Json, JsonObject } from "./core/json.ts";
 export type { ContainerHost } from "./core/ports/container-host.ts";
 export type { ObjectStore } from "./core/ports/object-store.ts";
@@ -17,11 +17,22 @@ export type { OpenEngineParams } from "./runtime/engine.ts";
 export { selectAssets } from "./core/selection.ts";
 export { chooseAnswerType } from "./core/sparql-formats.ts";
 export { queryForm } from "./core/sparql-text.ts";
-export { isTerminalBackfill, isTerminalRun, runStatuses, stepStatuses } from "./core/states.ts";
-export type { BackfillStatus, PartitionWord, RunStatus, StepStatus, TickStatus } from "./core/states.ts";
+export {
+  checkOutcomes,
+  checkWords,
+  isTerminalBackfill,
+  isTerminalRun,
+  recordedCheckWords,
+  runStatuses,
+  stepStatuses,
+} from "./core/states.ts";
+export { checkedAsset } from "./core/targets.ts";
+export { checkSeverities } from "./core/verdict.ts";
+export type { BackfillStatus, CheckWord, PartitionWord, RunStatus, StepStatus, TickStatus } from "./core/states.ts";
 export type {
   Access,
   Actor,
+  ChecksRequest,
   Commands,
   Engine,
   EngineHealth,
@@ -38,6 +49,8 @@ export type {
   AssetView,
   AutomationView,
   BackfillView,
+  CheckEvaluationView,
+  CheckView,
   EventView,
   GraphView,
   JobView,

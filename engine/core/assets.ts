@@ -6,6 +6,7 @@ import type { Partition, PartitionSet } from "./partitions.ts";
 import type { ResourceMap, ResourceValues } from "./resources.ts";
 import { checkRetry, type RetryPolicy } from "./retry.ts";
 import type { RunContext } from "./run-context.ts";
+import type { CheckSeverity } from "./verdict.ts";
 
 /**
  * Something that is made, one piece a partition. `O` is the value that its code returns, `S` the base partition sets
@@ -29,8 +30,10 @@ declare const carries: unique symbol;
 
 /** The code that makes one asset or several, and how it is run. */
 export interface StepDefinition {
-  /** The assets it makes, by the names under which `run` returns them; a single asset's name is "". */
+  /** The assets it makes, by the names under which `run` returns them; a single asset's name is "". A check makes none. */
   readonly outputs: ReadonlyMap<string, Asset>;
+  /** What it checks, where it judges an asset instead of making some. */
+  readonly check: CheckFacts | null;
   readonly dependencies: readonly Dependency[];
   readonly partitions: PartitionSet | null;
   readonly resources: ResourceMap;
@@ -41,6 +44,21 @@ export interface StepDefinition {
   readonly workerModule: string | null;
   readonly run: (context: RunContext) => unknown;
 }
+
+/** What is known of a check without its code. */
+export interface CheckFacts {
+  /** `<asset's key>:<name>`; neither part can hold a colon. */
+  readonly key: string;
+  readonly name: string;
+  readonly asset: Asset;
+  readonly description: string;
+  readonly blocking: boolean;
+  /** Of a failure whose verdict names none. */
+  readonly severity: CheckSeverity;
+}
+
+/** The name of a check's first dependency, the asset that it judges; no other dependency of it is named so. */
+export const CHECKED = "";
 
 export interface Dependency {
   /** The name under which code sees the input. */
@@ -109,7 +127,7 @@ export type ContextFor<D extends Dependencies, R extends ResourceMap, P extends 
 >;
 type Returned<O> = O | Materialization<O> | Skip;
 
-interface StepOptions<D, R, P> {
+export interface StepOptions<D, R, P> {
   readonly partitions?: P;
   readonly deps?: D;
   readonly resources?: R;
@@ -193,6 +211,7 @@ function defineStep(
   const outputs = new Map<string, Asset>();
   const step: StepDefinition = Object.freeze({
     outputs,
+    check: null,
     dependencies: Object.freeze(Object.entries(options.deps ?? {}).map(([name, spec]) => dependency(name, spec))),
     partitions: options.partitions ?? null,
     resources: Object.freeze({ ...options.resources }),
@@ -222,7 +241,7 @@ function defineStep(
   return step;
 }
 
-function dependency(name: string, spec: Asset | DependencySpec | undefined): Dependency {
+export function dependency(name: string, spec: Asset | DependencySpec | undefined): Dependency {
   if (spec?.type !== "asset" && spec?.type !== "dependency") {
     throw new EngineError(
       "definition",
@@ -233,7 +252,7 @@ function dependency(name: string, spec: Asset | DependencySpec | undefined): Dep
   return Object.freeze({ name, asset: spec.asset, after: spec.after, mapping: spec.mapping });
 }
 
-/** The step's name for people and for logs: the key of its asset, or of its first. */
+/** The step's name for people and for logs: the key of its asset, or of its first, or of its check. */
 export function stepName(step: StepDefinition): string {
-  return step.outputs.values().next().value?.key ?? "";
+  return step.check?.key ?? step.outputs.values().next().value?.key ?? "";
 }

@@ -1,12 +1,13 @@
 import { DirectedGraph } from "graphology";
-import { type Asset, type StepDefinition, stepName } from "./assets.ts";
+import { type Asset, CHECKED, type Dependency, type StepDefinition, stepName } from "./assets.ts";
+import { type AssetCheck, isGated } from "./checks.ts";
 import { type Schedule, type Sensor, type TimedSchedule, timeSchedule } from "./automation.ts";
 import { EngineError } from "./errors.ts";
 import type { Job } from "./jobs.ts";
 import { type PartitionSet, relatePartitions } from "./partitions.ts";
 import type { Resource } from "./resources.ts";
 
-export type Definition = Asset | Job | Sensor | Schedule | PartitionSet | Resource;
+export type Definition = Asset | AssetCheck | Job | Sensor | Schedule | PartitionSet | Resource;
 
 /** A definition and where it came from: a module's path, or a built-in location's name. */
 export interface LocatedDefinition {
@@ -17,6 +18,10 @@ export interface LocatedDefinition {
 /** All that an engine knows of its code: the definitions by name, and the graph of the assets. */
 export interface Catalog {
   readonly assets: ReadonlyMap<string, Asset>;
+  /** By their keys, `ingest/release:not_empty`. */
+  readonly checks: ReadonlyMap<string, AssetCheck>;
+  /** By the keys of their assets. */
+  readonly checksOf: ReadonlyMap<string, readonly AssetCheck[]>;
   readonly jobs: ReadonlyMap<string, Job>;
   readonly sensors: ReadonlyMap<string, Sensor>;
   readonly schedules: ReadonlyMap<string, TimedSchedule>;
@@ -41,6 +46,7 @@ export function buildCatalog(
   const locations = new Map<string, string>();
   const byType = {
     asset: new Map<string, Asset>(),
+    check: new Map<string, AssetCheck>(),
     job: new Map<string, Job>(),
     sensor: new Map<string, Sensor>(),
     schedule: new Map<string, Schedule>(),
@@ -48,7 +54,7 @@ export function buildCatalog(
   };
   const collect = ({ definition, location }: LocatedDefinition): void => {
     if (definition.type === "resource") return;
-    const name = definition.type === "asset" ? definition.key : definition.name;
+    const name = "key" in definition ? definition.key : definition.name;
     const known = byType[definition.type] as Map<string, Definition>;
     if (known.get(name) === definition) return;
     const id = `${definition.type}:${name}`;
@@ -66,13 +72,22 @@ export function buildCatalog(
     for (const set of setsNamedBy(one.definition)) collect({ definition: set, location: one.location });
 
   const assets = byType.asset;
-  const graph = linkAssets(assets, problems);
+  const sets = new Set([...assets.values()].flatMap((asset) => asset.partitions ?? []));
+  const loaded: Loaded = { assets, sets, problems };
+  const graph = linkAssets(loaded);
   const cycle = findCycle(graph);
   if (cycle !== null) problems.push(`these assets depend on each other in a circle: ${cycle.join(" → ")}`);
-  for (const job of byType.job.values()) checkAssetsLoaded(`job "${job.name}"`, job.assets, { assets, problems });
+  linkChecks(byType.check, loaded);
+  for (const job of byType.job.values()) {
+    checkAssetsLoaded(`job "${job.name}"`, job.assets, loaded);
+    for (const check of job.checks ?? []) {
+      if (byType.check.get(check.key) !== check)
+        problems.push(`job "${job.name}" names the check "${check.key}", which no module exports`);
+    }
+  }
   for (const sensor of byType.sensor.values()) {
     if (sensor.trigger.type !== "materialization") continue;
-    checkAssetsLoaded(`sensor "${sensor.name}"`, sensor.trigger.assets, { assets, problems });
+    checkAssetsLoaded(`sensor "${sensor.name}"`, sensor.trigger.assets, loaded);
   }
   for (const name of byType.schedule.keys()) {
     if (byType.sensor.has(name)) problems.push(`a sensor and a schedule are both named "${name}"`);
@@ -88,13 +103,15 @@ export function buildCatalog(
   if (problems.length > 0) throw new EngineError("definition", problems.join("; "), { details: { problems } });
   return {
     assets,
+    checks: byType.check,
+    checksOf: Map.groupBy(byType.check.values(), (check) => check.asset.key),
     jobs: byType.job,
     sensors: byType.sensor,
     schedules,
     partitionSets: byType.partitions,
     locations,
     graph,
-    stepsInOrder: orderSteps(assets, graph),
+    stepsInOrder: orderSteps(assets, byType.check),
   };
 }
 
@@ -108,36 +125,62 @@ function setsNamedBy(definition: Definition): readonly PartitionSet[] {
   return definition.partitions === null ? [] : [definition.partitions];
 }
 
-function linkAssets(assets: ReadonlyMap<string, Asset>, problems: string[]): DirectedGraph {
+interface Loaded {
+  readonly assets: ReadonlyMap<string, Asset>;
+  /** The sets that assets are partitioned by. */
+  readonly sets: ReadonlySet<PartitionSet>;
+  readonly problems: string[];
+}
+
+function linkAssets(loaded: Loaded): DirectedGraph {
+  const { assets } = loaded;
   const graph = new DirectedGraph();
-  const sets = new Set([...assets.values()].flatMap((asset) => asset.partitions ?? []));
   for (const key of assets.keys()) graph.addNode(key);
   for (const asset of assets.values()) {
     for (const dependency of asset.step.dependencies) {
-      const upstream = dependency.asset;
-      if (assets.get(upstream.key) !== upstream) {
-        const found = assets.has(upstream.key) ? "another asset of that key is loaded" : "no loaded module exports it";
-        problems.push(`asset "${asset.key}" depends on "${upstream.key}", but ${found}`);
-        continue;
-      }
-      graph.mergeDirectedEdge(upstream.key, asset.key);
-      if (asset.partitions === null || upstream.partitions === null || dependency.mapping !== null) continue;
-      try {
-        relatePartitions(asset.partitions, upstream.partitions, sets);
-      } catch (error) {
-        problems.push(`asset "${asset.key}": ${error instanceof Error ? error.message : String(error)}`);
+      const owner = { name: `asset "${asset.key}"`, step: asset.step };
+      if (checkDependency(owner, dependency, loaded)) {
+        graph.mergeDirectedEdge(dependency.asset.key, asset.key);
       }
     }
   }
   return graph;
 }
 
-interface LoadedCheck {
-  readonly assets: ReadonlyMap<string, Asset>;
-  readonly problems: string[];
+function linkChecks(checks: ReadonlyMap<string, AssetCheck>, loaded: Loaded): void {
+  for (const check of checks.values()) {
+    checkAssetsLoaded(`check "${check.key}"`, [check.asset], loaded);
+    for (const dependency of check.step.dependencies) {
+      const owner = { name: `check "${check.key}"`, step: check.step };
+      if (dependency.name !== CHECKED) checkDependency(owner, dependency, loaded);
+    }
+  }
 }
 
-function checkAssetsLoaded(who: string, wanted: readonly Asset[], { assets, problems }: LoadedCheck): void {
+interface DependencyOwner {
+  readonly name: string;
+  readonly step: StepDefinition;
+}
+
+/** Whether the dependency is loaded; where it is, that the partitions join is a matter of its own. */
+function checkDependency(owner: DependencyOwner, { asset, mapping }: Dependency, loaded: Loaded): boolean {
+  const { assets, sets, problems } = loaded;
+  if (assets.get(asset.key) !== asset) {
+    const found = assets.has(asset.key) ? "another asset of that key is loaded" : "no loaded module exports it";
+    problems.push(`${owner.name} depends on "${asset.key}", but ${found}`);
+    return false;
+  }
+  const { partitions } = owner.step;
+  if (partitions === null || asset.partitions === null || mapping !== null) return true;
+  try {
+    relatePartitions(partitions, asset.partitions, sets);
+  } catch (error) {
+    problems.push(`${owner.name}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return true;
+}
+
+function checkAssetsLoaded(who: string, wanted: readonly Asset[], { assets, problems }: Loaded): void {
   for (const asset of wanted) {
     if (assets.get(asset.key) !== asset)
       problems.push(`${who} names the asset "${asset.key}", which no module exports`);
@@ -168,15 +211,29 @@ function findCycle(graph: DirectedGraph): readonly string[] | null {
   return null;
 }
 
-/** Kahn's algorithm over steps, so that the assets of a multi-asset stand together. */
-function orderSteps(assets: ReadonlyMap<string, Asset>, graph: DirectedGraph): readonly StepDefinition[] {
-  const steps = new Set([...assets.values()].map((asset) => asset.step));
+/**
+ * Kahn's algorithm over steps, so that the assets of a multi-asset stand together. A check comes after its asset, and a
+ * blocking one before what depends on that.
+ */
+function orderSteps(
+  assets: ReadonlyMap<string, Asset>,
+  checks: ReadonlyMap<string, AssetCheck>,
+): readonly StepDefinition[] {
+  const steps = new Set([...assets.values(), ...checks.values()].map((one) => one.step));
+  const blocking = Map.groupBy(
+    [...checks.values()].filter((check) => check.blocking),
+    (check) => check.asset,
+  );
   const waitingFor = new Map<StepDefinition, Set<StepDefinition>>();
+  const below = new Map<StepDefinition, StepDefinition[]>();
   for (const step of steps) {
-    waitingFor.set(
-      step,
-      new Set(step.dependencies.map((dependency) => dependency.asset.step).filter((up) => steps.has(up))),
-    );
+    const above = step.dependencies.flatMap((dependency) => [
+      dependency.asset.step,
+      ...(isGated(dependency) ? (blocking.get(dependency.asset) ?? []).map((check) => check.step) : []),
+    ]);
+    const waits = new Set(above.filter((up) => steps.has(up)));
+    waitingFor.set(step, waits);
+    for (const up of waits) below.set(up, [...(below.get(up) ?? []), step]);
   }
   const order: StepDefinition[] = [];
   let ready = [...steps].filter((step) => waitingFor.get(step)?.size === 0);
@@ -184,12 +241,9 @@ function orderSteps(assets: ReadonlyMap<string, Asset>, graph: DirectedGraph): r
     const next: StepDefinition[] = [];
     for (const step of ready) {
       order.push(step);
-      for (const asset of step.outputs.values()) {
-        for (const key of graph.hasNode(asset.key) ? graph.outNeighbors(asset.key) : []) {
-          const downstream = assets.get(key)?.step;
-          const waits = downstream && waitingFor.get(downstream);
-          if (downstream && waits?.delete(step) === true && waits.size === 0) next.push(downstream);
-        }
+      for (const downstream of below.get(step) ?? []) {
+        const waits = waitingFor.get(downstream);
+        if (waits?.delete(step) === true && waits.size === 0) next.push(downstream);
       }
     }
     ready = next;

@@ -31,6 +31,7 @@ export const errorCodes = {
   user_code: "An asset's code threw.",
   retry_requested: "An asset's code asked to be tried again, and had no attempt left.",
   bad_value: "An asset returned what cannot be kept.",
+  check_failed: "A blocking check did not pass.",
   missing_input: "An input has no stored value.",
   harvest: "A source could not be harvested.",
   internal: "A bug: an invariant does not hold.",

@@ -1,6 +1,8 @@
 import type { Json, JsonObject } from "./json.ts";
 import type { NotMade } from "./outcome.ts";
 import type { LogLevel } from "./run-context.ts";
+import type { CheckOutcome } from "./states.ts";
+import type { CheckSeverity } from "./verdict.ts";
 
 /** What ended badly, for people and for programs. */
 export interface Failure {
@@ -16,6 +18,20 @@ export interface EventMaterialization {
   readonly asset: string;
   readonly partition: string | null;
   readonly id: number;
+  readonly dataVersion: string;
+}
+
+/** What a check found, as the event that tells of it says it. */
+export interface EventEvaluation {
+  readonly id: number;
+  readonly check: string;
+  readonly asset: string;
+  readonly partition: string | null;
+  readonly outcome: Exclude<CheckOutcome, "errored">;
+  readonly severity: CheckSeverity;
+  readonly blocking: boolean;
+  readonly description: string;
+  /** Of the materialization that it judged. */
   readonly dataVersion: string;
 }
 
@@ -48,8 +64,11 @@ export type EngineEvent =
         readonly materializations: readonly EventMaterialization[];
         /** Left out where everything was made. */
         readonly notMade?: readonly NotMade[];
+        /** The key of the check that the step was; it makes nothing. */
+        readonly check?: string;
       };
     })
+  | (StepEvent & { readonly type: "check.evaluated"; readonly data: EventEvaluation })
   | (StepEvent & { readonly type: "step.failed"; readonly data: { readonly error: Failure } })
   | (StepEvent & { readonly type: "step.skipped"; readonly data: { readonly reason: string } })
   | (StepEvent & { readonly type: "step.canceled"; readonly data: { readonly reason: string } })

@@ -1,5 +1,6 @@
 import { EngineError } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
+import { type CheckSeverity, type ReadVerdict, readVerdict } from "./verdict.ts";
 
 /** What a step's code returns when it has more to tell than a value. Made by `materialization()`. */
 export interface Materialization<O = unknown> {
@@ -54,7 +55,8 @@ function isTagged(value: unknown, type: string): value is { type: string } {
 /** What an attempt made, as plain data that can cross threads. */
 export type StepReturn =
   | { readonly type: "skip"; readonly reason: string }
-  | { readonly type: "made"; readonly outputs: readonly MadeOutput[]; readonly notMade: readonly NotMade[] };
+  | { readonly type: "made"; readonly outputs: readonly MadeOutput[]; readonly notMade: readonly NotMade[] }
+  | { readonly type: "checked"; readonly verdict: ReadVerdict };
 
 /** An asset that a multi-asset's step left out; `reason` where it gave `skip(reason)` for it. */
 export interface NotMade {
@@ -69,12 +71,18 @@ export interface MadeOutput {
   readonly dataVersion: string | null;
 }
 
+interface ReturningStep {
+  readonly outputs: ReadonlyMap<string, { readonly key: string }>;
+  readonly check: { readonly severity: CheckSeverity } | null;
+}
+
 /**
  * Reads what a step's code returned. A single asset's value is the output; a multi-asset's is an object of outputs, of
- * which some may be left out. Throws `bad_value` on anything else.
+ * which some may be left out; a check's is a verdict. Throws `bad_value` on anything else.
  */
-export function readReturn(outputs: ReadonlyMap<string, { readonly key: string }>, returned: unknown): StepReturn {
+export function readReturn({ outputs, check }: ReturningStep, returned: unknown): StepReturn {
   if (isSkip(returned)) return { type: "skip", reason: returned.reason };
+  if (check !== null) return { type: "checked", verdict: readVerdict(check, returned) };
   const single = outputs.get("");
   if (single !== undefined) return { type: "made", outputs: [readOutput(single.key, returned)], notMade: [] };
   if (typeof returned !== "object" || returned === null || isMaterialization(returned)) {

@@ -1,8 +1,10 @@
-import { type Asset, type Dependency, type StepDefinition, stepName } from "./assets.ts";
+import { type Dependency, type StepDefinition, stepName } from "./assets.ts";
 import type { Catalog } from "./catalog.ts";
+import { isGated } from "./checks.ts";
 import { EngineError } from "./errors.ts";
 import { type PartitionSet, keyOfParts, partitionOf, partsOfKey, relatePartitions } from "./partitions.ts";
 import { keptRunPolicy, type RunPolicy } from "./run-policy.ts";
+import { stepsOf, type Targets } from "./targets.ts";
 
 /** A run's steps, upstream before downstream. Stored when the run is made and never computed again. */
 export interface RunPlan {
@@ -12,8 +14,10 @@ export interface RunPlan {
 }
 
 export interface PlannedStep {
-  /** What it makes. */
+  /** What it makes; nothing, where it checks. */
   readonly assets: readonly string[];
+  /** The key of the check that it is; left out by a step that makes something. */
+  readonly check?: string;
   /** `run`: the run's own partition; else the key in the step's set; null: it has none. */
   readonly partition: { readonly of: "run" } | { readonly of: "step"; readonly key: string } | null;
   /** Ordinals of steps that have to succeed first. */
@@ -36,9 +40,8 @@ export interface Anchor {
   readonly key: string;
 }
 
-export interface PlanRunParams {
+export interface PlanRunParams extends Targets {
   readonly catalog: Catalog;
-  readonly assets: readonly Asset[];
   readonly anchor: Anchor | null;
   readonly index: PartitionIndex;
   /** Said of steps at the run's own partition, for instance `selected` or `job summon_and_release_job`. */
@@ -55,21 +58,22 @@ export const MAX_STEPS_PER_RUN = 10_000;
  * is given, or over `MAX_STEPS_PER_RUN`.
  */
 export function planRun(params: PlanRunParams): RunPlan {
-  const wanted = new Set(params.assets.map((asset) => asset.step));
+  const wanted = stepsOf(params);
   const steps: PlannedStep[] = [];
-  const planned = new Map<StepDefinition, { ordinal: number; key: string | null }[]>();
+  const planned = new Map<StepDefinition, PlacedStep[]>();
   for (const step of params.catalog.stepsInOrder) {
     if (!wanted.has(step)) continue;
-    const placed: { ordinal: number; key: string | null }[] = [];
+    const placed: PlacedStep[] = [];
     for (const place of placesOf(step, params)) {
       const links = linksOf(step, { key: place.key, planned, params });
       placed.push({ ordinal: steps.length, key: place.key });
       steps.push({
         assets: [...step.outputs.values()].map((asset) => asset.key),
+        ...(step.check === null ? {} : { check: step.check.key }),
         partition: place.partition,
         after: links.after,
         afterEnd: links.afterEnd,
-        reason: place.reason,
+        reason: step.check === null ? place.reason : `checks ${step.check.asset.key} (${place.reason})`,
       });
       if (steps.length > MAX_STEPS_PER_RUN) {
         throw new EngineError("invalid_request", `this run would have over ${MAX_STEPS_PER_RUN} steps; select less`);
@@ -81,12 +85,17 @@ export function planRun(params: PlanRunParams): RunPlan {
   return policy === undefined ? { steps } : { steps, policy };
 }
 
-/** Whether runs of these assets have one plan, whatever key of `set` they are for. */
-export function haveOnePlan(assets: readonly Asset[], set: PartitionSet | null): boolean {
-  return assets.every(
-    ({ partitions, step }) =>
-      partitions?.name === set?.name && step.dependencies.every((dependency) => dependency.mapping === null),
+/** Whether runs of these targets have one plan, whatever key of `set` they are for. */
+export function haveOnePlan(targets: Targets, set: PartitionSet | null): boolean {
+  return [...stepsOf(targets)].every(
+    ({ partitions, dependencies }) =>
+      partitions?.name === set?.name && dependencies.every((dependency) => dependency.mapping === null),
   );
+}
+
+interface PlacedStep {
+  readonly ordinal: number;
+  readonly key: string | null;
 }
 
 interface Place {
@@ -142,7 +151,7 @@ export function relatedKeys(
 
 interface LinkParams {
   readonly key: string | null;
-  readonly planned: ReadonlyMap<StepDefinition, readonly { ordinal: number; key: string | null }[]>;
+  readonly planned: ReadonlyMap<StepDefinition, readonly PlacedStep[]>;
   readonly params: PlanRunParams;
 }
 
@@ -150,8 +159,8 @@ function linksOf(step: StepDefinition, link: LinkParams): { after: number[]; aft
   const after = new Set<number>();
   const afterEnd = new Set<number>();
   for (const dependency of step.dependencies) {
-    const above = link.planned.get(dependency.asset.step);
-    if (above === undefined || above.length === 0) continue;
+    const above = upstreamSteps(dependency, link);
+    if (above.length === 0) continue;
     const keys = upstreamKeys(step, { dependency, key: link.key, ...link.params });
     for (const one of above) {
       if (keys !== "all" && (one.key === null || !keys.has(one.key))) continue;
@@ -159,6 +168,14 @@ function linksOf(step: StepDefinition, link: LinkParams): { after: number[]; aft
     }
   }
   return { after: [...after].sort((a, b) => a - b), afterEnd: [...afterEnd].sort((a, b) => a - b) };
+}
+
+/** The planned steps of what a dependency names: those that make it, and those whose checks must let it pass. */
+function upstreamSteps(dependency: Dependency, { planned, params }: LinkParams): readonly PlacedStep[] {
+  const { asset } = dependency;
+  const checks = isGated(dependency) ? (params.catalog.checksOf.get(asset.key) ?? []) : [];
+  const steps = [asset.step, ...checks.filter((check) => check.blocking).map((check) => check.step)];
+  return steps.flatMap((step) => planned.get(step) ?? []);
 }
 
 export interface UpstreamParams extends Pick<PlanRunParams, "catalog" | "index"> {

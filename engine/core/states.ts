@@ -48,6 +48,15 @@ export type BackfillStatus = keyof typeof backfillTransitions;
 export const partitionWords = ["running", "failed", "materialized", "missing", "retired"] as const;
 export type PartitionWord = (typeof partitionWords)[number];
 
+/** What an evaluation found: `warned` and `failed` are a check that did not pass, `errored` one whose code threw. */
+export const checkOutcomes = ["passed", "warned", "failed", "errored"] as const;
+export type CheckOutcome = (typeof checkOutcomes)[number];
+
+/** Words for a check's partition of which there is a record; `outdated`: the asset was made again since. */
+export const recordedCheckWords = [...checkOutcomes, "outdated"] as const;
+export const checkWords = [...recordedCheckWords, "unevaluated"] as const;
+export type CheckWord = (typeof checkWords)[number];
+
 export type TerminalRunStatus = {
   [S in RunStatus]: (typeof runTransitions)[S] extends readonly [] ? S : never;
 }[RunStatus];

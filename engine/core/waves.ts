@@ -1,21 +1,21 @@
-import type { Asset, StepDefinition } from "./assets.ts";
+import type { StepDefinition } from "./assets.ts";
 import type { Catalog } from "./catalog.ts";
 import type { PartitionSet } from "./partitions.ts";
+import { stepsOf, type Targets } from "./targets.ts";
 
-/** Assets that are made together, one run a key of `set`; unpartitioned ones in one run. */
-export interface Wave {
+/** What is made and checked together, one run a key of `set`; what is unpartitioned in one run. */
+export interface Wave extends Targets {
   readonly set: PartitionSet | null;
-  readonly assets: readonly Asset[];
 }
 
 /**
  * Cuts a selection of differently partitioned assets into groups of one partition set each, upstream before
  * downstream: the runs of a wave start when those of the wave before have ended.
  */
-export function cutIntoWaves(catalog: Catalog, assets: readonly Asset[]): readonly Wave[] {
-  const wanted = new Set(assets.map((asset) => asset.step));
+export function cutIntoWaves(catalog: Catalog, targets: Targets): readonly Wave[] {
+  const wanted = stepsOf(targets);
   const levels = new Map<StepDefinition, number>();
-  const groups = new Map<string, { level: number; set: PartitionSet | null; assets: Asset[] }>();
+  const groups = new Map<string, { level: number; set: PartitionSet | null; steps: StepDefinition[] }>();
   for (const step of catalog.stepsInOrder) {
     if (!wanted.has(step)) continue;
     let level = 0;
@@ -27,9 +27,15 @@ export function cutIntoWaves(catalog: Catalog, assets: readonly Asset[]): readon
     }
     levels.set(step, level);
     const id = `${level} ${step.partitions?.name ?? ""}`;
-    const group = groups.get(id) ?? { level, set: step.partitions, assets: [] };
-    group.assets.push(...step.outputs.values());
+    const group = groups.get(id) ?? { level, set: step.partitions, steps: [] };
+    group.steps.push(step);
     groups.set(id, group);
   }
-  return [...groups.values()].sort((a, b) => a.level - b.level).map(({ set, assets }) => ({ set, assets }));
+  return [...groups.values()]
+    .sort((a, b) => a.level - b.level)
+    .map(({ set, steps }) => ({
+      set,
+      assets: steps.flatMap((step) => [...step.outputs.values()]),
+      checks: targets.checks.filter((check) => steps.includes(check.step)),
+    }));
 }

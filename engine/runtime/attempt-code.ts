@@ -1,4 +1,5 @@
 import { type StepDefinition, stepName } from "../core/assets.ts";
+import { checkContext, type Judged } from "../core/checks.ts";
 import { EngineError } from "../core/errors.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import { readReturn, type StepReturn } from "../core/outcome.ts";
@@ -19,6 +20,8 @@ export interface AttemptCodeParams {
   readonly live: LiveAttempt;
   readonly definition: StepDefinition;
   readonly inputs: LoadedInputs;
+  /** Of a check. */
+  readonly judged: Judged | null;
   readonly log: BufferedLog;
   readonly workers: WorkerPool;
   readonly resources: ResourcePool;
@@ -58,9 +61,10 @@ export async function runCode(params: AttemptCodeParams): Promise<StepReturn> {
     run: facts,
     report,
   };
+  const own = params.judged === null ? context : checkContext(context, params.judged);
   try {
-    const returned = await params.scopes.run(owner, async () => definition.run(context));
-    return readReturn(definition.outputs, returned);
+    const returned = await params.scopes.run(owner, async () => definition.run(own));
+    return readReturn(definition, returned);
   } finally {
     signal[Symbol.dispose]();
   }

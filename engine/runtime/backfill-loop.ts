@@ -1,4 +1,3 @@
-import type { Asset } from "../core/assets.ts";
 import type { Catalog } from "../core/catalog.ts";
 import type { Failure } from "../core/events.ts";
 import { failureOf } from "../core/failure.ts";
@@ -7,6 +6,7 @@ import type { PartitionSet } from "../core/partitions.ts";
 import { haveOnePlan, planRun, type RunPlan } from "../core/plan.ts";
 import type { FaultPoints } from "../core/ports/fault-points.ts";
 import type { Scheduler } from "../core/ports/time.ts";
+import { type Targets, targetsOfKeys } from "../core/targets.ts";
 import { isTerminalBackfill } from "../core/states.ts";
 import type { Store } from "../store/store.ts";
 import type { BackfillRow, Members } from "../store/tables/backfills.ts";
@@ -91,20 +91,19 @@ export function openBackfillLoop(params: BackfillLoopParams): BackfillLoop {
 
   const launch = (tx: Transaction, backfill: BackfillRow, members: Members): number => {
     const set = members.setId === 0 ? null : (setById(tx, members.setId) ?? null);
-    const assets = members.assets.flatMap((key) => catalog.assets.get(key) ?? []);
-    if (assets.length < members.assets.length || (members.setId !== 0 && set === null)) {
-      const gone = members.assets.filter((key) => !catalog.assets.has(key));
+    const { targets, gone } = targetsOfKeys(catalog, members.assets);
+    if (gone.length > 0 || (members.setId !== 0 && set === null)) {
       const message = `${gone.join(", ") || "its partition set"} is not in the code any more; start a new backfill`;
       end(tx, backfill, { status: "failed", error: { code: "definition", message } });
       return 0;
     }
     params.faults.reach("backfill.before-launch");
     const origin = originOf(tx, backfill);
-    const isShared = haveOnePlan(assets, set);
+    const isShared = haveOnePlan(targets, set);
     let plan: RunPlan | null = null;
     tx.backfills.addLaunched(backfill.id, members.partitionIds.length);
     for (const partitionId of members.partitionIds) {
-      if (plan === null || !isShared) plan = memberPlan(tx, { assets, set, origin, partitionId });
+      if (plan === null || !isShared) plan = memberPlan(tx, { ...targets, set, origin, partitionId });
       // No partition of the assets relates to this member.
       if (plan.steps.length === 0) tx.backfills.countEnded(backfill.id, "succeeded");
       else maker.insertRun(tx, { plan, partitionId, origin, backfillId: backfill.id, parent: null });
@@ -114,11 +113,11 @@ export function openBackfillLoop(params: BackfillLoopParams): BackfillLoop {
   };
 
   const memberPlan = (tx: Transaction, member: MemberParams): RunPlan => {
-    const { assets, set, origin, partitionId } = member;
+    const { assets, checks, set, origin, partitionId } = member;
     const reason = stepReason(origin);
     const policy = catalog.jobs.get(origin.job ?? "");
     const anchor = anchorOf(tx, set, partitionId);
-    return planRun({ catalog, assets, anchor, index: tx.partitions.index, reason, policy });
+    return planRun({ catalog, assets, checks, anchor, index: tx.partitions.index, reason, policy });
   };
 
   const setById = (tx: Transaction, id: number): PartitionSet | undefined => {
@@ -195,8 +194,7 @@ function endOf({ failed, canceled, total }: BackfillRow): BackfillEnd {
   return { status: "failed", error: { code: "user_code", message: `${bad} of ${total} runs did not succeed` } };
 }
 
-interface MemberParams {
-  readonly assets: readonly Asset[];
+interface MemberParams extends Targets {
   readonly set: PartitionSet | null;
   readonly origin: RunOrigin;
   readonly partitionId: number;

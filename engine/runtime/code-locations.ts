@@ -82,6 +82,7 @@ async function importLocation({ name, modules, error }: CodeLocation): Promise<I
 
 const definitionTypes: ReadonlySet<unknown> = new Set<Definition["type"]>([
   "asset",
+  "check",
   "job",
   "sensor",
   "schedule",

@@ -12,7 +12,7 @@ import type { Executor } from "./executor.ts";
 import type { LimitBook } from "./limit-book.ts";
 import type { Actor, Commands, MaterializeRequest, TriggerRequest } from "./operations.ts";
 import { previewWaves } from "./preview.ts";
-import { jobNamed, resolveWaves, selectedAssets } from "./requests.ts";
+import { jobNamed, resolveWaves, selectedTargets } from "./requests.ts";
 import { MAX_BACKFILL_RUNS, type Made, type RunMaker, type RunOrigin } from "./run-maker.ts";
 import { emitChange } from "./tick.ts";
 import type { AutomationCommands } from "./automation-commands.ts";
@@ -36,7 +36,7 @@ export function engineCommands(params: CommandsParams): Commands {
 
   const make = (request: MaterializeRequest, by: { actor: Actor; maxRuns: number }): Promise<Made> => {
     params.checkOpen();
-    const what = selectedAssets(request, catalog);
+    const what = selectedTargets(request, catalog);
     const origin = originOf(request, { actor: by.actor, job: what.job });
     return store.writer.write((tx) => {
       const waves = resolveWaves(what, request.partitions, { catalog, tables: tx });
@@ -118,7 +118,7 @@ export function engineCommands(params: CommandsParams): Commands {
     materialize,
     triggerJob,
     async preview(request) {
-      const what = selectedAssets(request, catalog);
+      const what = selectedTargets(request, catalog);
       const waves = resolveWaves(what, request.partitions, { catalog, tables: store.tables });
       return previewWaves(waves, { catalog, tables: store.tables, job: what.job?.name ?? null });
     },

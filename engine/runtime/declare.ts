@@ -23,6 +23,13 @@ export function declareDefinitions(tx: Transaction, catalog: Catalog): void {
       setId: asset.partitions === null ? 0 : tx.partitions.setId(asset.partitions.name),
     })),
   );
+  tx.checks.declare(
+    [...catalog.checks.values()].map(({ key, asset }) => ({
+      key,
+      assetId: tx.materializations.assetId(asset.key),
+      setId: asset.partitions === null ? 0 : tx.partitions.setId(asset.partitions.name),
+    })),
+  );
   const eventsSeq = tx.events.newestSeq();
   for (const { name } of catalog.sensors.values()) {
     tx.automations.declare({ name, kind: "sensor", eventsSeq, dueAfterMs: null });

@@ -26,7 +26,7 @@ export interface OpenEngineParams extends EnginePartsParams {
  * disk hold, so neither is written again (https://www.sqlite.org/rescode.html#ioerr).
  */
 export async function openEngine(params: OpenEngineParams): Promise<Engine> {
-  for (const asset of params.catalog.assets.values()) checkWorkerResources(asset.step, params.resources);
+  for (const step of params.catalog.stepsInOrder) checkWorkerResources(step, params.resources);
   const lock = lockRecord(params.dataDir);
   try {
     const opened = new OpenedEngine(params, lock);

@@ -55,7 +55,7 @@ export interface ExecutedStep {
   /** The newest attempt, 0 before the first. */
   attempt: number;
   interruptions: number;
-  failureMessage: string | null;
+  failure: Failure | null;
   /** What its code left out, of several assets that it could make; by key, with the reason that it gave. */
   notMade: ReadonlyMap<string, string | null>;
   /** Upstream steps that have not ended. */
@@ -99,7 +99,7 @@ export function buildExecution(run: RunRow, { catalog, store, rows }: BuildParam
       status: row?.status ?? "pending",
       attempt: row?.attempt ?? 0,
       interruptions: row?.interruptions ?? 0,
-      failureMessage: row?.error == null ? null : (JSON.parse(row.error) as Failure).message,
+      failure: row?.error == null ? null : (JSON.parse(row.error) as Failure),
       notMade: nothing,
       blockedBy: 0,
       live: null,
@@ -187,7 +187,7 @@ type StepCode = Pick<ExecutedStep, "definition" | "misfit" | "key" | "partitionI
  */
 function codeOf(planned: PlannedStep, params: CodeParams): StepCode {
   const { catalog, tables, partition, row } = params;
-  const names = planned.assets.join(", ");
+  const names = stepNames(planned);
   const definition = definitionOf(catalog, planned);
   const set = definition?.partitions ?? null;
   const place = placeOf(planned, { set, tables, partition });
@@ -202,7 +202,13 @@ function codeOf(planned: PlannedStep, params: CodeParams): StepCode {
   return { definition: null, misfit, key, partitionId: row?.partition_id ?? partition.id };
 }
 
+/** What a planned step makes or checks, for people. */
+export function stepNames({ assets, check }: PlannedStep): string {
+  return check === undefined ? assets.join(", ") : `the check ${check}`;
+}
+
 function definitionOf(catalog: Catalog, planned: PlannedStep): StepDefinition | null {
+  if (planned.check !== undefined) return catalog.checks.get(planned.check)?.step ?? null;
   const definition = catalog.assets.get(planned.assets[0] ?? "")?.step;
   if (definition === undefined) return null;
   const keys = [...definition.outputs.values()].map((asset) => asset.key);

@@ -11,21 +11,15 @@ import type { Store } from "../store/store.ts";
 import type { RunRow } from "../store/tables/runs.ts";
 import type { AttemptRef } from "../store/tables/steps.ts";
 import type { Transaction } from "../store/writer.ts";
-import {
-  buildExecution,
-  type ExecutedStep,
-  type Execution,
-  type LiveAttempt,
-  liveMarksOf,
-  type RunStop,
-} from "./execution.ts";
+import { endOfCheck } from "./evaluations.ts";
+import { buildExecution, type ExecutedStep, type Execution, type LiveAttempt, type RunStop } from "./execution.ts";
 import type { LimitBook } from "./limit-book.ts";
 import { attemptName, type LiveAttempts, type StartedAttempt } from "./live-attempts.ts";
 import { recoverRuns } from "./recovery.ts";
 import { endQueuedRun } from "./run-ends.ts";
 import type { AttemptOutcome, StepRunner, StepRunnerParams } from "./step-runner.ts";
 import { transitions } from "./transitions.ts";
-import { openWaiters, partitionWait, poolWait, type Waiter } from "./waiters.ts";
+import { codeWait, openWaiters, poolWait, type Waiter } from "./waiters.ts";
 
 /** Runs started runs to their end: woken by commits, never by a poll. */
 export interface Executor {
@@ -77,7 +71,7 @@ export function openExecutor(params: ExecutorParams): Executor {
   const moves = transitions({
     waiters,
     limits,
-    isAbandoned: (step) => abandoned.has(placeOf(step)),
+    isAbandoned: (step) => abandoned.has(codeWait(step)),
     isStopping: () => isDraining,
     launch(waiter, live) {
       if (stopReason !== null) live.abort.abort(interruption(stopReason));
@@ -96,16 +90,14 @@ export function openExecutor(params: ExecutorParams): Executor {
   const runner = params.runner({
     onStray: (execution, step, message) => void change((tx) => warn(tx, { execution, step }, message)),
     onAbandoned(execution, step, message) {
-      abandoned.add(placeOf(step));
+      abandoned.add(codeWait(step));
       void change((tx) => warn(tx, { execution, step }, message));
     },
     onLate(execution, step, how) {
-      abandoned.delete(placeOf(step));
+      abandoned.delete(codeWait(step));
       void change((tx) => {
         warn(tx, { execution, step }, `the code of an abandoned attempt has settled: it ${how}`);
-        for (const mark of liveMarksOf(tx, execution, step)) {
-          moves.wake(tx, partitionWait(mark.assetId, mark.partitionId));
-        }
+        moves.wake(tx, codeWait(step));
       });
     },
   });
@@ -146,6 +138,9 @@ export function openExecutor(params: ExecutorParams): Executor {
     switch (outcome.type) {
       case "made":
         moves.endStep(tx, waiter, { ...outcome, status: "succeeded" });
+        break;
+      case "checked":
+        moves.endStep(tx, waiter, endOfCheck(outcome.check, outcome.evaluation));
         break;
       case "skipped":
         moves.endStep(tx, waiter, { status: "skipped", reason: outcome.reason });
@@ -294,7 +289,7 @@ export function openExecutor(params: ExecutorParams): Executor {
         else abortAfterCommit(tx, step, reason);
       }),
     poolsChanged() {
-      const pools = new Set([...catalog.assets.values()].flatMap((asset) => asset.step.pool ?? []));
+      const pools = new Set(catalog.stepsInOrder.flatMap((step) => step.pool ?? []));
       void change((tx) => {
         for (const pool of pools) moves.wake(tx, poolWait(pool));
       });
@@ -357,8 +352,4 @@ function overTime(timeoutMs: number): RunStop {
 
 function interruption(reason: string): EngineError {
   return new EngineError("interrupted", reason);
-}
-
-function placeOf(step: ExecutedStep): string {
-  return `${step.planned.assets.join(",")} ${step.partitionId}`;
 }

@@ -1,4 +1,4 @@
-import type { Dependency, PartitionedInput, StepDefinition } from "../core/assets.ts";
+import { CHECKED, type Dependency, type PartitionedInput, type StepDefinition } from "../core/assets.ts";
 import type { Catalog } from "../core/catalog.ts";
 import { EngineError } from "../core/errors.ts";
 import { digestOfInputs } from "../core/input-digest.ts";
@@ -37,6 +37,7 @@ export async function loadInputs(step: StepDefinition, params: LoadInputsParams)
   const versions: InputVersion[] = [];
   const collections = new Map<string, PartitionedInput<Json>>();
   for (const dependency of step.dependencies) {
+    if (dependency.name === CHECKED) continue;
     if (dependency.after === "end") {
       values[dependency.name] = undefined;
       continue;
@@ -87,8 +88,13 @@ interface DefineValueParams {
 
 async function defineValue(values: Record<string, unknown>, params: DefineValueParams): Promise<void> {
   const { dependency, latest, store, key } = params;
-  const get = latest === undefined ? () => throwMissing(dependency, key) : lazyJson(await textOf(store, latest));
+  const get = latest === undefined ? () => throwMissing(dependency, key) : await readValue(store, latest);
   Object.defineProperty(values, dependency.name, { enumerable: latest !== undefined, get });
+}
+
+/** What was returned, parsed when it is first asked for. */
+export async function readValue(store: Store, row: MaterializationRow): Promise<() => Json> {
+  return lazyJson(await textOf(store, row));
 }
 
 async function textOf(store: Store, row: MaterializationRow): Promise<string | null> {
@@ -128,7 +134,7 @@ function manyInputs(
     const id = store.tables.partitions.find(set.name, one)?.id;
     return id === undefined ? undefined : store.tables.materializations.latest(assetId, id);
   };
-  const read = async (row: MaterializationRow): Promise<Json> => lazyJson(await textOf(store, row))();
+  const read = async (row: MaterializationRow): Promise<Json> => (await readValue(store, row))();
   const input: PartitionedInput<Json> = {
     keys,
     async get(one) {

@@ -15,7 +15,7 @@ export interface LimitViewsParams {
 /** Every limit in force, those of pools without one of their own included, and who holds it. */
 export function limitViews(params: LimitViewsParams): readonly LimitView[] {
   const known = params.limits.all();
-  const pools = new Set([...params.catalog.assets.values()].flatMap((asset) => asset.step.pool ?? []));
+  const pools = new Set(params.catalog.stepsInOrder.flatMap((step) => step.pool ?? []));
   const implied: Limit[] = [...pools]
     .filter((key) => !known.some((limit) => limit.kind === "pool" && limit.key === key))
     .map((key) => ({ kind: "pool", key, maximum: DEFAULT_POOL_SLOTS }));

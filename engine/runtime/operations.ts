@@ -2,13 +2,15 @@ import type { RunKeyPolicy } from "../core/automation.ts";
 import type { Catalog } from "../core/catalog.ts";
 import type { EngineEvent, RecordedEvent } from "../core/events.ts";
 import type { Json, JsonObject } from "../core/json.ts";
-import type { PartitionWord, RunStatus } from "../core/states.ts";
+import type { CheckWord, PartitionWord, RunStatus } from "../core/states.ts";
 import type { Role } from "../store/tables/access.ts";
 import type {
   AssetPartitionView,
   AssetView,
   AutomationView,
   BackfillView,
+  CheckEvaluationView,
+  CheckView,
   EventView,
   GraphView,
   JobView,
@@ -85,6 +87,11 @@ export interface MaterializeRequest {
   readonly assets?: readonly string[] | undefined;
   readonly selection?: string | undefined;
   readonly job?: string | undefined;
+  /**
+   * The keys of checks, of which no asset need be selected; or of the checks of what is selected all (default), none,
+   * or only them and not the assets.
+   */
+  readonly checks?: ChecksRequest | undefined;
   readonly partitions?: PartitionRequest | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
   readonly priority?: number | undefined;
@@ -93,6 +100,8 @@ export interface MaterializeRequest {
   readonly keyPolicy?: RunKeyPolicy | undefined;
   readonly config?: Json | undefined;
 }
+
+export type ChecksRequest = "all" | "none" | "only" | readonly string[];
 
 /**
  * Keys; all, missing or failed ones; a range in key order (both ends in it); or by dimensions, each one key or several:
@@ -218,6 +227,18 @@ export interface EngineQueries {
     key: string,
     params: PageParams & { readonly partition?: string | undefined },
   ): Promise<Page<LatestView & { readonly id: string }>>;
+  /** The checks of an asset, over all its partitions or at one. */
+  checks(key: string, params: { readonly partition?: string | undefined }): readonly CheckView[];
+  /** What a check found, newest first. `check` is its name among those of the asset. */
+  evaluations(
+    key: string,
+    params: PageParams & { readonly check: string; readonly partition?: string | undefined },
+  ): Promise<Page<CheckEvaluationView>>;
+  /** The partitions whose newest evaluation stands at a word, that evaluation each, newest first. */
+  checkPartitions(
+    key: string,
+    params: PageParams & { readonly check: string; readonly status: CheckWord },
+  ): Promise<Page<CheckEvaluationView>>;
   runs(filter: RunFilter & PageParams): Promise<Page<RunView>>;
   run(runId: string): RunDetailView;
   /** By the internal ids that events carry; those that are gone are left out. */

@@ -34,13 +34,13 @@ export function previewWaves(waves: readonly ResolvedWave[], params: PreviewPara
 }
 
 function previewWave(wave: ResolvedWave, { catalog, tables, job }: PreviewParams) {
-  const { assets, set, partitionIds } = wave;
+  const { assets, checks, set, partitionIds } = wave;
   const keyOf = (id: number): string => tables.partitions.byId(id)?.key ?? "";
   const plan = (id: number): RunPlan => {
     const { index } = tables.partitions;
-    return planRun({ catalog, assets, anchor: anchorOf(tables, set, id), index, reason: stepReason({ job }) });
+    return planRun({ catalog, assets, checks, anchor: anchorOf(tables, set, id), index, reason: stepReason({ job }) });
   };
-  const plans = partitionIds.slice(0, haveOnePlan(assets, set) ? 1 : MAX_COUNTED_RUNS).map(plan);
+  const plans = partitionIds.slice(0, haveOnePlan(wave, set) ? 1 : MAX_COUNTED_RUNS).map(plan);
   const counted = plans.reduce((sum, one) => sum + one.steps.length, 0);
   const keys = set === null ? [] : partitionIds.slice(0, MAX_SHOWN_KEYS).map(keyOf);
   return {
@@ -48,11 +48,13 @@ function previewWave(wave: ResolvedWave, { catalog, tables, job }: PreviewParams
     steps: plans.length === 0 ? 0 : Math.round((counted / plans.length) * partitionIds.length),
     view: {
       assets: assets.map((asset) => asset.key),
+      checks: checks.map((check) => check.key),
       partitionSet: set?.name ?? null,
       partitions: set === null ? 0 : partitionIds.length,
       keys,
       firstRun: (plans[0]?.steps ?? []).map((step) => ({
         assets: step.assets,
+        check: step.check ?? null,
         partition:
           step.partition === null ? null : step.partition.of === "run" ? (keys[0] ?? null) : step.partition.key,
         reason: step.reason,

@@ -1,11 +1,12 @@
-import type { Asset } from "../core/assets.ts";
 import type { Catalog } from "../core/catalog.ts";
+import type { AssetCheck } from "../core/checks.ts";
 import { EngineError } from "../core/errors.ts";
 import type { Job } from "../core/jobs.ts";
 import { keyOfParts, type PartitionSet, partsOfKey } from "../core/partitions.ts";
 import { relatedKeys } from "../core/plan.ts";
 import { selectAssets } from "../core/selection.ts";
-import { cutIntoWaves } from "../core/waves.ts";
+import { checksOfAssets, stepsOf, targetKeys, type Targets, targetsOfJob } from "../core/targets.ts";
+import { cutIntoWaves, type Wave } from "../core/waves.ts";
 import type { Tables } from "../store/tables.ts";
 import type { MaterializeRequest, PartitionRequest } from "./operations.ts";
 import type { ResolvedWave } from "./run-maker.ts";
@@ -13,21 +14,45 @@ import { NO_PARTITION } from "../store/tables/partitions.ts";
 
 export interface ResolveParams {
   readonly catalog: Catalog;
-  readonly tables: Pick<Tables, "partitions" | "materializations">;
+  readonly tables: Pick<Tables, "partitions" | "materializations" | "checks">;
 }
 
-/** What a request selects: a job's assets, or those of a list or a selection. Throws `not_found`, `invalid_request`. */
-export function selectedAssets(
-  request: MaterializeRequest,
-  catalog: Catalog,
-): { assets: readonly Asset[]; job: Job | null } {
+/** What is selected, and the job by which it was. */
+export interface Selected extends Targets {
+  readonly job: Job | null;
+}
+
+/** What a request selects: a job's assets, or those of a list or a selection, and checks. Throws `not_found`, `invalid_request`. */
+export function selectedTargets(request: MaterializeRequest, catalog: Catalog): Selected {
+  const { job, assets, checks } = selectedAssets(request, catalog);
+  switch (request.checks) {
+    case undefined:
+    case "all":
+      return { job, assets, checks };
+    case "none":
+      return { job, assets, checks: [] };
+    case "only":
+      if (checks.length > 0) return { job, assets: [], checks };
+      throw new EngineError("invalid_request", "what is selected has no checks");
+    default:
+      return { job, assets, checks: request.checks.map((key) => checkNamed(catalog, key)) };
+  }
+}
+
+function selectedAssets(request: MaterializeRequest, catalog: Catalog): Selected {
   const given = [request.assets, request.selection, request.job].filter((one) => one !== undefined);
+  if (given.length === 0 && typeof request.checks === "object" && request.checks.length > 0) {
+    return { job: null, assets: [], checks: [] };
+  }
   if (given.length !== 1) {
-    throw new EngineError("invalid_request", "say what to materialize by one of assets, selection and job");
+    throw new EngineError(
+      "invalid_request",
+      "say what to materialize by one of assets, selection and job, or name checks alone",
+    );
   }
   if (request.job !== undefined) {
     const job = jobNamed(catalog, request.job);
-    return { assets: job.assets, job };
+    return { job, ...targetsOfJob(catalog, job) };
   }
   const keys = request.assets ?? selectAssets(catalog, request.selection ?? "");
   if (keys.length === 0) throw new EngineError("invalid_request", "the selection is empty");
@@ -37,7 +62,14 @@ export function selectedAssets(
       throw new EngineError("not_found", `there is no asset "${key}"`, { details: { asset: key } });
     return asset;
   });
-  return { assets, job: null };
+  return { job: null, assets, checks: checksOfAssets(catalog, assets) };
+}
+
+function checkNamed(catalog: Catalog, key: string): AssetCheck {
+  const check = catalog.checks.get(key);
+  if (check === undefined)
+    throw new EngineError("not_found", `there is no check "${key}"`, { details: { check: key } });
+  return check;
 }
 
 export function jobNamed(catalog: Catalog, name: string): Job {
@@ -48,44 +80,40 @@ export function jobNamed(catalog: Catalog, name: string): Job {
 
 /** The waves of a request with their partitions, as they stand now. */
 export function resolveWaves(
-  what: { readonly assets: readonly Asset[]; readonly job: Pick<Job, "partitions" | "name"> | null },
+  what: Targets & { readonly job: Pick<Job, "partitions" | "name"> | null },
   partitions: PartitionRequest | undefined,
   params: ResolveParams,
 ): readonly ResolvedWave[] {
-  const { assets, job } = what;
+  const { assets, checks, job } = what;
   if (job === null) {
-    return cutIntoWaves(params.catalog, assets).map((wave) => resolveWave(wave, partitions, params));
+    return cutIntoWaves(params.catalog, what).map((wave) => resolveWave(wave, partitions, params));
   }
-  const set = job.partitions === null ? null : anchorSet({ assets, job }, partitions, params);
-  return [resolveWave({ assets, set }, partitions, params)];
+  const set = job.partitions === null ? null : anchorSet({ assets, checks, job }, partitions, params);
+  return [resolveWave({ assets, checks, set }, partitions, params)];
 }
 
-function resolveWave(
-  wave: { readonly assets: readonly Asset[]; readonly set: PartitionSet | null },
-  request: PartitionRequest | undefined,
-  params: ResolveParams,
-): ResolvedWave {
-  const { set, assets } = wave;
-  if (set === null) return { assets, set, partitionIds: [NO_PARTITION] };
+function resolveWave(wave: Wave, request: PartitionRequest | undefined, params: ResolveParams): ResolvedWave {
+  const { set, assets, checks } = wave;
+  if (set === null) return { assets, checks, set, partitionIds: [NO_PARTITION] };
   if (request === undefined) {
     throw new EngineError(
       "invalid_request",
-      `${assets.map((asset) => asset.key).join(", ")} is partitioned by "${set.name}"; say which partitions: keys, ` +
+      `${targetKeys(wave).join(", ")} is partitioned by "${set.name}"; say which partitions: keys, ` +
         `"all", "missing", "failed", a range or dimensions`,
       { details: { partitionSet: set.name } },
     );
   }
-  return { assets, set, partitionIds: idsOf({ set, assets }, request, params) };
+  return { assets, checks, set, partitionIds: idsOf({ set, assets, checks }, request, params) };
 }
 
 type Ids = readonly number[];
 
+interface SetTargets extends Targets {
+  readonly set: PartitionSet;
+}
+
 /** Of 100,000 keys as of one: only their ids are read, and each once. */
-function idsOf(
-  wave: { readonly set: PartitionSet; readonly assets: readonly Asset[] },
-  request: PartitionRequest,
-  params: ResolveParams,
-): Ids {
+function idsOf(wave: SetTargets, request: PartitionRequest, params: ResolveParams): Ids {
   const { set } = wave;
   const { partitions } = params.tables;
   if (request === "all") return partitions.activeIds(set.name);
@@ -98,18 +126,22 @@ function idsOf(
   return idsByDimensions(set, request, params);
 }
 
-/** Keys that any of the wave's assets of this set lacks, or failed at. */
-function idsByWord(
-  wave: { readonly set: PartitionSet; readonly assets: readonly Asset[] },
-  word: "missing" | "failed",
-  { tables }: ResolveParams,
-): Ids {
+/**
+ * Keys that any of the wave's assets of this set lacks, or failed at; of checks alone those whose newest making was not
+ * evaluated, or that did not pass.
+ */
+function idsByWord(wave: SetTargets, word: "missing" | "failed", { tables }: ResolveParams): Ids {
+  const { materializations, checks } = tables;
   const setId = tables.partitions.setId(wave.set.name);
-  const own = wave.assets.filter((asset) => asset.partitions?.name === wave.set.name);
   const found = new Map<string, number>();
-  for (const asset of own) {
-    const assetId = tables.materializations.assetId(asset.key);
-    for (const { id, key } of tables.materializations.keysByWord({ assetId, setId, word })) found.set(key, id);
+  for (const asset of wave.assets) {
+    if (asset.partitions?.name !== wave.set.name) continue;
+    const assetId = materializations.assetId(asset.key);
+    for (const { id, key } of materializations.keysByWord({ assetId, setId, word })) found.set(key, id);
+  }
+  for (const check of wave.assets.length > 0 ? [] : wave.checks) {
+    if (check.asset.partitions?.name !== wave.set.name) continue;
+    for (const { id, key } of checks.keysByWord(checks.id(check.key), word)) found.set(key, id);
   }
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, id]) => id);
 }
@@ -225,13 +257,13 @@ function namesOneKey(set: PartitionSet, request: DimensionRequest): request is R
  * one of its assets, that one (a source's loads by pair).
  */
 function anchorSet(
-  what: { readonly assets: readonly Asset[]; readonly job: Pick<Job, "partitions" | "name"> },
+  what: Targets & { readonly job: Pick<Job, "partitions" | "name"> },
   request: PartitionRequest | undefined,
   params: ResolveParams,
 ): PartitionSet | null {
   const own = what.job.partitions;
   if (own === null || request === undefined || typeof request === "string" || isRange(request)) return own;
-  const sets = [own, ...what.assets.flatMap((asset) => asset.partitions ?? [])];
+  const sets = [own, ...[...stepsOf(what)].flatMap((step) => step.partitions ?? [])];
   if (isKeyList(request)) return setHolding(request, sets, params)?.set ?? own;
   const names = Object.keys(request);
   return sets.find((set) => names.every((name) => set.dimensions.some((dimension) => dimension.name === name))) ?? own;

@@ -1,4 +1,4 @@
-import type { StepDefinition } from "../core/assets.ts";
+import { type StepDefinition, stepName } from "../core/assets.ts";
 import { EngineError } from "../core/errors.ts";
 import type { Scheduler } from "../core/ports/time.ts";
 import type { Resource, ResourceMap } from "../core/resources.ts";
@@ -99,11 +99,10 @@ export function checkWorkerResources(step: StepDefinition, bound: ReadonlyMap<st
   if (step.workerModule === null) return;
   for (const resource of Object.values(step.resources)) {
     if (resource.open !== null && !bound.has(resource.key)) continue;
-    const [asset] = step.outputs.values();
     throw new EngineError(
       "definition",
-      `asset "${asset?.key}" runs in a worker but uses the resource "${resource.key}", which lives on the engine's ` +
-        `thread; let the resource open itself, or run the asset on the engine's thread`,
+      `${step.check === null ? "asset" : "check"} "${stepName(step)}" runs in a worker but uses the resource "${resource.key}", which lives on the engine's ` +
+        `thread; let the resource open itself, or run the code on the engine's thread`,
     );
   }
 }

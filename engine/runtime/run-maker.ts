@@ -2,10 +2,10 @@ import type { RunKeyPolicy } from "../core/automation.ts";
 import type { Catalog } from "../core/catalog.ts";
 import { EngineError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
-import type { Asset } from "../core/assets.ts";
 import { type Anchor, planRun, type RunPlan } from "../core/plan.ts";
 import type { IdSource } from "../core/ports/time.ts";
 import type { PartitionSet } from "../core/partitions.ts";
+import { type Targets, targetKeys } from "../core/targets.ts";
 import { NO_PARTITION } from "../store/tables/partitions.ts";
 import type { OriginKind } from "../store/tables/runs.ts";
 import type { Tables } from "../store/tables.ts";
@@ -23,9 +23,8 @@ export interface RunOrigin {
   readonly runKey: { readonly key: string; readonly policy: RunKeyPolicy } | null;
 }
 
-/** Runs of the same assets, one a partition; `set` null: one run without a partition. */
-export interface ResolvedWave {
-  readonly assets: readonly Asset[];
+/** Runs of the same targets, one a partition; `set` null: one run without a partition. */
+export interface ResolvedWave extends Targets {
   readonly set: PartitionSet | null;
   readonly partitionIds: readonly number[];
 }
@@ -122,7 +121,7 @@ export function runMaker({ catalog, ids }: RunMakerParams): RunMaker {
     const anchor = anchorOf(tx, wave.set, partitionId);
     const { index } = tx.partitions;
     const policy = catalog.jobs.get(origin.job ?? "");
-    const plan = planRun({ catalog, assets: wave.assets, anchor, index, reason: stepReason(origin), policy });
+    const plan = planRun({ ...wave, catalog, anchor, index, reason: stepReason(origin), policy });
     if (plan.steps.length === 0) throw nothingToRun(anchor);
     const run = insertRun(tx, { plan, partitionId, origin, backfillId: null, parent: null });
     recordKey(tx, origin, { uid: run.uid, kind: "run" });
@@ -141,10 +140,10 @@ export function runMaker({ catalog, ids }: RunMakerParams): RunMaker {
       originName: origin.name,
       reason: origin.reason,
       nowMs: tx.nowMs,
-      waves: waves.map(({ assets, set, partitionIds }) => ({
-        assets: assets.map((asset) => asset.key),
-        setId: set === null ? 0 : tx.partitions.setId(set.name),
-        partitionIds,
+      waves: waves.map((wave) => ({
+        assets: targetKeys(wave),
+        setId: wave.set === null ? 0 : tx.partitions.setId(wave.set.name),
+        partitionIds: wave.partitionIds,
       })),
     });
     recordKey(tx, origin, { uid, kind: "backfill" });

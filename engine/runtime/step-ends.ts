@@ -3,6 +3,7 @@ import type { Failure } from "../core/events.ts";
 import { describeNotMade, type NotMade } from "../core/outcome.ts";
 import type { InputVersion } from "../store/tables/materializations.ts";
 import type { Transaction } from "../store/writer.ts";
+import { type KeptEvaluation, recordErrored, recordEvaluation } from "./evaluations.ts";
 import { type ExecutedStep, type Execution, liveMarksOf } from "./execution.ts";
 import type { KeptOutput } from "./kept-outputs.ts";
 
@@ -13,10 +14,11 @@ export type StepEnd =
       readonly notMade: readonly NotMade[];
       readonly inputs: readonly InputVersion[];
     }
-  | { readonly status: "failed"; readonly failure: Failure }
+  | { readonly status: "succeeded"; readonly evaluation: KeptEvaluation }
+  | { readonly status: "failed"; readonly failure: Failure; readonly evaluation?: KeptEvaluation }
   | { readonly status: "skipped" | "canceled"; readonly reason: string };
 
-interface EndingStep {
+export interface EndingStep {
   readonly execution: Execution;
   readonly step: ExecutedStep;
 }
@@ -28,7 +30,7 @@ interface EndingStep {
 export function recordEnd(tx: Transaction, { execution, step }: EndingStep, end: StepEnd): void {
   const { run } = execution;
   const ref = { runId: run.id, ordinal: step.ordinal };
-  const reason = "reason" in end ? end.reason : end.status === "succeeded" ? leftOut(end.notMade) : null;
+  const reason = "reason" in end ? end.reason : "notMade" in end ? leftOut(end.notMade) : null;
   const error = end.status === "failed" ? end.failure : null;
   const row = { status: end.status, nowMs: tx.nowMs, reason, error };
   const ended =
@@ -38,10 +40,11 @@ export function recordEnd(tx: Transaction, { execution, step }: EndingStep, end:
   if (!ended) throw driftedError(execution, step);
   switch (end.status) {
     case "succeeded":
-      recordMaterializations(tx, { execution, step }, end);
+      if ("evaluation" in end) recordChecked(tx, { execution, step }, end.evaluation);
+      else recordMaterializations(tx, { execution, step }, end);
       break;
     case "failed":
-      recordFailure(tx, { execution, step }, end.failure);
+      recordFailure(tx, { execution, step }, end);
       break;
     case "skipped":
     case "canceled":
@@ -68,8 +71,23 @@ export function driftedError(execution: Execution, step: ExecutedStep): EngineEr
   );
 }
 
-function recordFailure(tx: Transaction, { execution, step }: EndingStep, failure: Failure): void {
+function recordChecked(tx: Transaction, { execution, step }: EndingStep, evaluation: KeptEvaluation): void {
+  const check = step.definition?.check;
+  if (check == null) throw new EngineError("internal", `step ${step.ordinal} of run ${execution.run.uid} is no check`);
+  recordEvaluation(tx, { execution, step, check }, evaluation);
+  const data = { materializations: [], check: check.key };
+  tx.emit({ type: "step.succeeded", runId: execution.run.id, ordinal: step.ordinal, data });
+}
+
+function recordFailure(
+  tx: Transaction,
+  { execution, step }: EndingStep,
+  { failure, evaluation }: Extract<StepEnd, { status: "failed" }>,
+): void {
   const { run } = execution;
+  const check = step.definition?.check;
+  if (check != null && evaluation !== undefined) recordEvaluation(tx, { execution, step, check }, evaluation);
+  else if (check != null) recordErrored(tx, { execution, step, check }, failure);
   const seq = tx.emit({ type: "step.failed", runId: run.id, ordinal: step.ordinal, data: { error: failure } });
   for (const mark of liveMarksOf(tx, execution, step)) {
     tx.materializations.setFailed({ ...mark, runUid: run.uid, seq, nowMs: tx.nowMs, failure });
@@ -79,7 +97,7 @@ function recordFailure(tx: Transaction, { execution, step }: EndingStep, failure
 function recordMaterializations(
   tx: Transaction,
   { execution, step }: EndingStep,
-  end: Extract<StepEnd, { status: "succeeded" }>,
+  end: Extract<StepEnd, { readonly outputs: unknown }>,
 ): void {
   const { run } = execution;
   const made = new Map<number, { readonly id: number; readonly output: KeptOutput }>();
@@ -108,6 +126,9 @@ function recordMaterializations(
   for (const mark of liveMarksOf(tx, execution, step)) {
     const one = made.get(mark.assetId);
     if (one === undefined) tx.materializations.clearLive(mark);
-    else tx.materializations.setMaterialized({ ...mark, materializationId: one.id, seq, nowMs: tx.nowMs });
+    else {
+      tx.materializations.setMaterialized({ ...mark, materializationId: one.id, seq, nowMs: tx.nowMs });
+      tx.checks.outdate(mark.assetId, mark.partitionId);
+    }
   }
 }

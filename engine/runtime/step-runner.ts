@@ -1,4 +1,4 @@
-import type { StepDefinition } from "../core/assets.ts";
+import type { CheckFacts, StepDefinition } from "../core/assets.ts";
 import type { Catalog } from "../core/catalog.ts";
 import { EngineError, isEngineError } from "../core/errors.ts";
 import type { LogLine } from "../core/events.ts";
@@ -6,13 +6,16 @@ import type { NotMade, StepReturn } from "../core/outcome.ts";
 import type { FaultPoints } from "../core/ports/fault-points.ts";
 import type { Clock, Scheduler } from "../core/ports/time.ts";
 import { type FailedAttempt, failedAttempt, type RetryPolicy } from "../core/retry.ts";
+import type { ReadVerdict } from "../core/verdict.ts";
 import type { Store } from "../store/store.ts";
 import type { InputVersion } from "../store/tables/materializations.ts";
 import { AbandonedError, untilAbandoned } from "./abandonment.ts";
 import { type AttemptCodeParams, revoked, runCode } from "./attempt-code.ts";
 import type { DiskDoor } from "./engine-parts.ts";
+import { keepEvaluation, type KeptEvaluation } from "./evaluations.ts";
 import type { ExecutedStep, Execution, LiveAttempt } from "./execution.ts";
 import { type LoadedInputs, loadInputs } from "./inputs.ts";
+import { loadJudged, type LoadedJudged } from "./judged.ts";
 import { keepOutput, type KeptOutput } from "./kept-outputs.ts";
 import { type BufferedLog, bufferedLog } from "./step-log.ts";
 
@@ -26,6 +29,7 @@ type AttemptResult =
       readonly notMade: readonly NotMade[];
       readonly inputs: readonly InputVersion[];
     }
+  | { readonly type: "checked"; readonly check: CheckFacts; readonly evaluation: KeptEvaluation }
   | { readonly type: "skipped"; readonly reason: string }
   | ({ readonly type: "failed" } & FailedAttempt)
   /** Its signal aborted: `reason.code` is `canceled` or `interrupted`. */
@@ -94,10 +98,12 @@ async function attempt(params: AttemptParams): Promise<AttemptResult> {
     if (step.live !== live) throw revoked(definition);
   };
   const inputs = await loadInputs(definition, { store, catalog, key: step.key, checkLive });
+  const { check } = definition;
+  const judged = check === null ? null : await loadJudged(check, params);
   const disarm = armTimeout(params, definition.timeoutMs);
   try {
     faults.reach("attempt.before-code");
-    const returned = await untilAbandoned(runCode({ ...params, definition, inputs }), {
+    const returned = await untilAbandoned(runCode({ ...params, definition, inputs, judged }), {
       signal,
       scheduler,
       graceMs: params.abortGraceMs,
@@ -108,11 +114,20 @@ async function attempt(params: AttemptParams): Promise<AttemptResult> {
     // What code returns that was told to stop may be half of what it would have been.
     signal.throwIfAborted();
     if (returned.type === "skip") return { type: "skipped", reason: returned.reason };
+    if (returned.type === "checked") return checkedResult(returned.verdict, { check, judged });
     const outputs = await keepAll(params, { definition, inputs, returned });
     return { type: "made", outputs, notMade: returned.notMade, inputs: inputs.versions };
   } finally {
     disarm();
   }
+}
+
+function checkedResult(
+  verdict: ReadVerdict,
+  { check, judged }: { readonly check: CheckFacts | null; readonly judged: LoadedJudged | null },
+): AttemptResult {
+  if (check === null || judged === null) throw new EngineError("internal", "a verdict came from what is no check");
+  return { type: "checked", check, evaluation: keepEvaluation(verdict, { check, judged }) };
 }
 
 function armTimeout({ live, scheduler }: AttemptParams, timeoutMs: number | null): () => void {

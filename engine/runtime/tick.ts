@@ -3,6 +3,7 @@ import type { Catalog } from "../core/catalog.ts";
 import { EngineError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import type { Json } from "../core/json.ts";
+import { targetsOfJob } from "../core/targets.ts";
 import type { FaultPoints } from "../core/ports/fault-points.ts";
 import type { Store } from "../store/store.ts";
 import type { TickRequest } from "../store/tables/automations.ts";
@@ -181,7 +182,7 @@ function makeRequested(tx: Transaction, params: RequestedParams): TickRequest {
 function wavesOf(tx: Transaction, { request, catalog }: RequestedParams): readonly ResolvedWave[] {
   const job = { name: request.job.name, partitions: request.set ?? request.job.partitions };
   const keys = request.partitions ?? (request.partition === undefined ? undefined : [request.partition]);
-  return resolveWaves({ assets: request.job.assets, job }, keys, { catalog, tables: tx });
+  return resolveWaves({ ...targetsOfJob(catalog, request.job), job }, keys, { catalog, tables: tx });
 }
 
 export function originOf(request: RunRequest, record: Pick<TickRecord, "automation" | "kind">): RunOrigin {

@@ -3,11 +3,18 @@ import type { Failure } from "../core/events.ts";
 import { describeLimit } from "../core/limits.ts";
 import { isTerminalStep } from "../core/states.ts";
 import type { Transaction } from "../store/writer.ts";
-import { type ExecutedStep, type Execution, type LiveAttempt, liveMarksOf, type RunStop } from "./execution.ts";
+import {
+  type ExecutedStep,
+  type Execution,
+  type LiveAttempt,
+  liveMarksOf,
+  type RunStop,
+  stepNames,
+} from "./execution.ts";
 import type { LimitBook } from "./limit-book.ts";
 import { endStartedRun, type RunEnd } from "./run-ends.ts";
 import { clearLiveMarks, driftedError, recordEnd, type StepEnd } from "./step-ends.ts";
-import { isPlaceWait, partitionWait, poolWait, runWait, type Waiter, type Waiters } from "./waiters.ts";
+import { codeWait, isPlaceWait, partitionWait, poolWait, runWait, type Waiter, type Waiters } from "./waiters.ts";
 
 /**
  * The state changes of steps and runs, each within a transaction. They change the execution in memory together with
@@ -115,10 +122,11 @@ export function transitions(params: TransitionsParams): Transitions {
   };
 
   const whatKeeps = (tx: Transaction, { execution, step }: Waiter): Wait | null => {
+    if (params.isAbandoned(step)) {
+      return { what: codeWait(step), reason: "waits for its earlier code, which ignored its signal, to settle" };
+    }
     for (const { assetId, partitionId } of liveMarksOf(tx, execution, step)) {
       const what = partitionWait(assetId, partitionId);
-      if (params.isAbandoned(step))
-        return { what, reason: "waits for its earlier code, which ignored its signal, to settle" };
       const record = tx.materializations.partition(assetId, partitionId);
       if (record?.live_run_id == null || record.live_run_id === execution.run.id) continue;
       const holder = tx.runs.byId(record.live_run_id)?.uid ?? "another run";
@@ -181,8 +189,8 @@ export function transitions(params: TransitionsParams): Transitions {
     step.progress = null;
     step.parked = null;
     step.status = how.status;
-    if (how.status === "failed") step.failureMessage = how.failure.message;
-    if (how.status === "succeeded" && how.notMade.length > 0) {
+    if (how.status === "failed") step.failure = how.failure;
+    if ("notMade" in how && how.notMade.length > 0) {
       step.notMade = new Map(how.notMade.map(({ asset, reason }) => [asset, reason]));
     }
     execution.open--;
@@ -288,14 +296,24 @@ function nextMove(waiter: Waiter): readonly Move[] {
   if (step.blockedBy > 0 || step.status !== "pending") return [];
   const missing = step.planned.after
     .map((ordinal) => execution.steps[ordinal])
-    .find((upstream) => upstream?.status !== "succeeded");
+    .find((upstream) => upstream !== undefined && !letsPass(upstream));
   if (missing === undefined) {
     const reason = leftOutInput(waiter);
     return [reason === null ? { type: "start", waiter } : { type: "end", waiter, end: { status: "skipped", reason } }];
   }
-  const how = missing.status === "failed" ? "failed" : `was ${missing.status}`;
-  const reason = `needs ${missing.planned.assets.join(", ")}, which ${how}`;
+  const reason = `needs ${stepNames(missing.planned)}, which ${howEnded(missing)}`;
   return [{ type: "end", waiter, end: { status: "skipped", reason } }];
+}
+
+/** A check whose own code had nothing to judge is in nobody's way; one that could not be asked is. */
+function letsPass({ status, planned, attempt }: ExecutedStep): boolean {
+  return status === "succeeded" || (status === "skipped" && planned.check !== undefined && attempt > 0);
+}
+
+/** Of a check also why: it is not what the reader of the waiting step looks at. */
+function howEnded({ status, planned, failure }: ExecutedStep): string {
+  if (status !== "failed") return `was ${status}`;
+  return planned.check === undefined || failure === null ? "failed" : `failed: ${failure.message}`;
 }
 
 /** Why a step is skipped though all that it waits for succeeded: one of them did not make what this one needs. */
@@ -325,9 +343,11 @@ function runEndOf({ status, cancelReason, stop, steps }: Execution): RunEnd {
 }
 
 function failureOfRun(failed: ExecutedStep): Failure {
-  return { code: "user_code", message: `${describeStep(failed)} failed: ${failed.failureMessage ?? "see its step"}` };
+  const code = failed.failure?.code === "check_failed" ? "check_failed" : "user_code";
+  return { code, message: `${describeStep(failed)} failed: ${failed.failure?.message ?? "see its step"}` };
 }
 
 function describeStep({ planned, key }: ExecutedStep): string {
-  return key === null ? `${planned.assets[0]}` : `${planned.assets[0]} of ${key}`;
+  const name = planned.check === undefined ? planned.assets[0] : stepNames(planned);
+  return key === null ? `${name}` : `${name} of ${key}`;
 }

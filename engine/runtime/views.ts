@@ -1,7 +1,16 @@
 import type { EventType, Failure } from "../core/events.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import type { LogLevel } from "../core/run-context.ts";
-import type { BackfillStatus, PartitionWord, RunStatus, StepStatus, TickStatus } from "../core/states.ts";
+import type {
+  BackfillStatus,
+  CheckOutcome,
+  CheckWord,
+  PartitionWord,
+  RunStatus,
+  StepStatus,
+  TickStatus,
+} from "../core/states.ts";
+import type { CheckSeverity } from "../core/verdict.ts";
 
 /**
  * What the engine shows of itself, as HTTP, the websocket and the CLI give it out (design §6). Instants are ISO 8601
@@ -22,7 +31,12 @@ export interface PartitionView {
 export interface RunView {
   readonly id: string;
   readonly job: string | null;
+  /** What it makes. */
   readonly assets: readonly string[];
+  /** The keys of the checks that it evaluates. */
+  readonly checks: readonly string[];
+  /** What they found so far. */
+  readonly checkCounts: Readonly<Record<CheckOutcome, number>>;
   /** Null where it has none or its steps differ; `partitionCount` tells. */
   readonly partition: string | null;
   readonly partitionParts: Readonly<Record<string, string>> | null;
@@ -54,7 +68,10 @@ export interface RunDetailView extends RunView {
 
 export interface StepView {
   readonly step: number;
+  /** What it makes; nothing, where it checks. */
   readonly assets: readonly string[];
+  /** The key of the check that it is. */
+  readonly check: string | null;
   readonly partition: string | null;
   readonly partitionParts: Readonly<Record<string, string>> | null;
   readonly status: StepStatus;
@@ -76,6 +93,8 @@ export interface StepView {
     readonly dataVersion: string;
     readonly metadata: JsonObject;
   }[];
+  /** What the check found. */
+  readonly evaluation: CheckEvaluationView | null;
 }
 
 export interface PartitionCounts {
@@ -102,6 +121,49 @@ export interface LatestView {
   readonly partition: string | null;
 }
 
+/** A check and where it stands: over all partitions of its asset, or at one. */
+export interface CheckView {
+  /** `<asset's key>:<name>`. */
+  readonly key: string;
+  readonly name: string;
+  readonly asset: string;
+  readonly description: string;
+  readonly blocking: boolean;
+  readonly severity: CheckSeverity;
+  /** `outdated`: not evaluated since the asset was made again. Of all partitions the worst of their words. */
+  readonly status: CheckWord;
+  /** Null where the asset has none, or one is looked at. */
+  readonly partitions: CheckCounts | null;
+  readonly latest: CheckEvaluationView | null;
+  readonly pool: string | null;
+  readonly location: string;
+}
+
+/** Active partitions by where they stand; those never evaluated are `unevaluated`, made or not. */
+export type CheckCounts = { readonly total: number } & Readonly<Record<CheckWord, number>>;
+
+export interface CheckEvaluationView {
+  readonly id: string;
+  readonly check: string;
+  readonly partition: string | null;
+  readonly runId: string;
+  readonly step: number;
+  readonly at: string;
+  /** `warned`, `failed`: it did not pass, by the severity of its verdict; `errored`: its code threw. */
+  readonly outcome: CheckOutcome;
+  /** Null where it came to no verdict. */
+  readonly passed: boolean | null;
+  readonly severity: CheckSeverity;
+  readonly blocking: boolean;
+  readonly description: string;
+  readonly metadata: JsonObject;
+  /** Of the materialization that it judged; null where there was none. */
+  readonly dataVersion: string | null;
+  /** Whether what it judged is still the newest. */
+  readonly isCurrent: boolean;
+  readonly error: Failure | null;
+}
+
 export interface AssetView {
   readonly key: string;
   readonly group: string;
@@ -114,6 +176,7 @@ export interface AssetView {
   readonly partitions: PartitionCounts | null;
   readonly latest: LatestView | null;
   readonly deps: readonly string[];
+  readonly checks: readonly CheckView[];
   readonly pool: string | null;
   readonly location: string;
   readonly error: (Failure & { readonly runId: string; readonly step: number; readonly at: string }) | null;
@@ -143,6 +206,7 @@ export interface JobView {
   readonly name: string;
   readonly description: string;
   readonly assets: readonly string[];
+  readonly checks: readonly string[];
   readonly partitionSet: string | null;
   readonly tags: Readonly<Record<string, string>>;
   readonly priority: number;
@@ -247,6 +311,7 @@ export interface BackfillView {
   readonly status: BackfillStatus;
   readonly job: string | null;
   readonly assets: readonly string[];
+  readonly checks: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
   readonly priority: number;
   readonly origin: { readonly kind: string; readonly name: string | null };
@@ -278,6 +343,7 @@ export interface PreviewView {
   readonly steps: number;
   readonly waves: readonly {
     readonly assets: readonly string[];
+    readonly checks: readonly string[];
     readonly partitionSet: string | null;
     readonly partitions: number;
     /** The first 100. */
@@ -285,6 +351,7 @@ export interface PreviewView {
     /** The steps of the first run: what, where, why, after what. */
     readonly firstRun: readonly {
       readonly assets: readonly string[];
+      readonly check: string | null;
       readonly partition: string | null;
       readonly reason: string;
       readonly after: readonly number[];

@@ -1,6 +1,6 @@
 import type { ExecutedStep, Execution } from "./execution.ts";
 
-/** A ready step that waits for a slot of a pool, for a place in its run, or for another run that makes the same partition. */
+/** A ready step that waits for a slot, a place in its run, another run that makes the same partition, or abandoned code. */
 export interface Waiter {
   readonly execution: Execution;
   readonly step: ExecutedStep;
@@ -30,6 +30,11 @@ export function isPlaceWait(what: string): boolean {
 
 export function partitionWait(assetId: number, partitionId: number): string {
   return `asset ${assetId} ${partitionId}`;
+}
+
+/** For code of this step that was abandoned and has not settled. */
+export function codeWait(step: ExecutedStep): string {
+  return `code ${step.planned.check ?? step.planned.assets.join(",")} ${step.partitionId}`;
 }
 
 export function openWaiters(): Waiters {

@@ -13,7 +13,7 @@ import type { FromWorker, ToWorker, WorkerStepInput } from "./worker-step.ts";
 
 export interface RunInWorkerParams extends Pick<
   AttemptCodeParams,
-  "live" | "definition" | "inputs" | "log" | "workers" | "settings"
+  "live" | "definition" | "inputs" | "judged" | "log" | "workers" | "settings"
 > {
   readonly partition: Partition | null;
   readonly facts: RunFacts;
@@ -24,12 +24,13 @@ export interface RunInWorkerParams extends Pick<
 
 /** Runs a step's code in the worker pool; its log, its reports and its reads of collections come back as messages. */
 export async function runInWorker(params: RunInWorkerParams): Promise<StepReturn> {
-  const { definition, inputs, live } = params;
+  const { definition, inputs, judged, live } = params;
   const { port1: here, port2: there } = new MessageChannel();
   here.on("message", (message: FromWorker) => hear(message, { ...params, here }));
   const input: WorkerStepInput = {
     module: definition.workerModule ?? "",
-    asset: stepName(definition),
+    code: stepName(definition),
+    judged: judged === null ? null : { value: judged.value(), made: judged.made, previous: judged.previous },
     partition: params.partition,
     ...plainInputs(inputs),
     collections: [...inputs.collections].map(([name, collection]) => ({ name, keys: collection.keys })),

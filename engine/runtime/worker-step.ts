@@ -1,12 +1,14 @@
 import type { MessagePort } from "node:worker_threads";
 import { systemScheduler } from "../adapters/system-clock.ts";
-import type { Asset, PartitionedInput } from "../core/assets.ts";
+import type { Asset, PartitionedInput, StepDefinition } from "../core/assets.ts";
+import { type AssetCheck, checkContext, type MadeFacts } from "../core/checks.ts";
 import { EngineError, type ErrorCode } from "../core/errors.ts";
 import type { Failure } from "../core/events.ts";
 import { failureOf } from "../core/failure.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import { readReturn, type StepReturn } from "../core/outcome.ts";
 import type { Partition } from "../core/partitions.ts";
+import { isCheckKey } from "../core/targets.ts";
 import type { LogLevel, RunContext, RunFacts } from "../core/run-context.ts";
 import { type CodeScopes, codeScopes } from "./code-scopes.ts";
 import { openResourcePool } from "./resource-pool.ts";
@@ -15,7 +17,9 @@ import { openSending, type Send, type Sending } from "./worker-step-sending.ts";
 /** What a worker needs to run a step's code; all of it plain data. */
 export interface WorkerStepInput {
   readonly module: string;
-  readonly asset: string;
+  /** The key of the asset, or of the check. */
+  readonly code: string;
+  readonly judged: { readonly value: Json; readonly made: MadeFacts; readonly previous: MadeFacts | null } | null;
   readonly partition: Partition | null;
   readonly values: Readonly<Record<string, unknown>>;
   readonly missing: readonly { readonly name: string; readonly failure: Failure }[];
@@ -36,14 +40,15 @@ export type ToWorker =
   | { readonly id: number; readonly ok: true; readonly value: Json | undefined }
   | { readonly id: number; readonly ok: false; readonly failure: Failure };
 
-/** The task of the worker pool: imports the module, finds the asset, runs its code. Cancel ends the worker. */
+/** The task of the worker pool: imports the module, finds the asset or the check, runs its code. Cancel ends the worker. */
 export async function runStep(input: WorkerStepInput): Promise<StepReturn> {
   const exported = (await import(input.module)) as Readonly<Record<string, unknown>>;
-  const asset = findAsset(exported, input.asset);
-  if (asset === null) {
+  const step = findStep(exported, input.code);
+  if (step === null) {
+    const what = isCheckKey(input.code) ? "check" : "asset";
     throw new EngineError(
       "definition",
-      `${input.module} does not export the asset "${input.asset}" that is to run in a worker`,
+      `${input.module} does not export the ${what} "${input.code}" that is to run in a worker`,
     );
   }
   const send = (message: FromWorker): void => input.port.postMessage(message);
@@ -57,9 +62,10 @@ export async function runStep(input: WorkerStepInput): Promise<StepReturn> {
   });
   const sending = openSending(send);
   try {
-    const context = contextOf(input, { send, sending, resources: await resources.values(asset.step.resources) });
-    const code = scopes.run(sending.owner, async () => asset.step.run(context));
-    const returned = readReturn(asset.step.outputs, await code);
+    const context = contextOf(input, { send, sending, resources: await resources.values(step.resources) });
+    const { judged } = input;
+    const own = judged === null ? context : checkContext(context, { ...judged, value: () => judged.value });
+    const returned = readReturn(step, await scopes.run(sending.owner, async () => step.run(own)));
     // A rejection that nobody awaited is told at the end of this turn, and has to be heard before the answer.
     await new Promise<void>((resolve) => systemScheduler().defer(resolve));
     return returned;
@@ -109,20 +115,21 @@ function guardedScopes(): CodeScopes {
   return scopes;
 }
 
-function findAsset(exported: Readonly<Record<string, unknown>>, key: string): Asset | null {
-  for (const value of Object.values(exported)) {
-    for (const candidate of isAsset(value) ? [value] : nestedAssets(value)) if (candidate.key === key) return candidate;
-  }
-  return null;
+function findStep(exported: Readonly<Record<string, unknown>>, key: string): StepDefinition | null {
+  const found = Object.values(exported)
+    .flatMap((value) => (hasStep(value) ? [value] : nestedAssets(value)))
+    .find((one) => one.key === key);
+  return found?.step ?? null;
 }
 
 /** A multi-asset's export is an object of assets. */
-function nestedAssets(value: unknown): readonly Asset[] {
-  return typeof value === "object" && value !== null ? Object.values(value).filter(isAsset) : [];
+function nestedAssets(value: unknown): readonly (Asset | AssetCheck)[] {
+  return typeof value === "object" && value !== null ? Object.values(value).filter(hasStep) : [];
 }
 
-function isAsset(value: unknown): value is Asset {
-  return typeof value === "object" && value !== null && "type" in value && value.type === "asset" && "step" in value;
+function hasStep(value: unknown): value is Asset | AssetCheck {
+  if (typeof value !== "object" || value === null || !("type" in value) || !("step" in value)) return false;
+  return value.type === "asset" || value.type === "check";
 }
 
 function inputsOf(input: WorkerStepInput, send: Send): Readonly<Record<string, unknown>> {

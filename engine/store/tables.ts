@@ -9,6 +9,8 @@ import {
 import { type AutomationsTable, automationsTable } from "./tables/automations.ts";
 import { type BackfillSummaries, backfillSummaries } from "./tables/backfill-summaries.ts";
 import { type BackfillsTable, backfillsTable } from "./tables/backfills.ts";
+import { type CheckSummaries, checkSummaries } from "./tables/check-summaries.ts";
+import { type ChecksTable, checksTable } from "./tables/checks.ts";
 import { type EventsTable, eventsTable } from "./tables/events.ts";
 import { type InternedTable, internedTable } from "./tables/interned.ts";
 import { type LimitsTable, limitsTable } from "./tables/limits.ts";
@@ -27,6 +29,7 @@ export interface Tables {
   readonly access: AccessTable;
   readonly automations: AutomationsTable;
   readonly backfills: BackfillsTable;
+  readonly checks: ChecksTable;
   readonly events: EventsTable;
   readonly interned: InternedTable;
   readonly limits: LimitsTable;
@@ -44,6 +47,7 @@ export interface Summaries {
   readonly runs: RunSummaries;
   readonly ticks: TickSummaries;
   readonly backfills: BackfillSummaries;
+  readonly checks: CheckSummaries;
   readonly materializations: MaterializationSummaries;
   readonly assetPartition: AssetPartitionReader;
   readonly newestFailure: (assetId: number) => FailureRow | undefined;
@@ -54,6 +58,7 @@ export function prepareTables(db: Connection): Tables {
     access: accessTable(db),
     automations: automationsTable(db),
     backfills: backfillsTable(db),
+    checks: checksTable(db),
     events: eventsTable(db),
     interned: internedTable(db),
     limits: limitsTable(db),
@@ -67,6 +72,7 @@ export function prepareTables(db: Connection): Tables {
       runs: runSummaries(db),
       ticks: tickSummaries(db),
       backfills: backfillSummaries(db),
+      checks: checkSummaries(db),
       materializations: materializationSummaries(db),
       assetPartition: assetPartitionReader(db),
       newestFailure: newestFailure(db),

@@ -183,7 +183,7 @@ function fakeRun(number: number, events: readonly RecordedEvent[]): RunView {
   const types = events.filter((event) => "runId" in event && event.runId === number).map((event) => event.type);
   const status = types.findLast((type) => type.startsWith("run."))?.slice("run.".length) ?? "queued";
   const endedAt = ["succeeded", "failed", "canceled"].includes(status) ? "2026-01-01T00:00:00.000Z" : null;
-  return { id: `run-${number}`, status, endedAt, assets: ["ingest/harvest"] } as unknown as RunView;
+  return { id: `run-${number}`, status, endedAt, assets: ["ingest/harvest"], checks: [] } as unknown as RunView;
 }
 
 function fakeSteps(number: number, events: readonly RecordedEvent[]): readonly StepView[] {

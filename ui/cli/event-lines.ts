@@ -1,4 +1,5 @@
-import type { Clock, Engine, RecordedEvent, RunView, Scheduler } from "../../engine/operate.ts";
+import type { Clock, Engine, EventEvaluation, RecordedEvent, RunView, Scheduler } from "../../engine/operate.ts";
+import { runName } from "./names.ts";
 import { cut, runTime } from "./table.ts";
 import { printable, type Style, type Terminal } from "./terminal.ts";
 
@@ -16,7 +17,7 @@ export interface EventLinesParams {
   readonly label: string;
 }
 
-/** Writes a line for each run that starts or ends and for each step that fails. Returns how to stop, which writes what waits. */
+/** Writes a line for each run that starts or ends, for each step that fails and each check that does not pass. Returns how to stop, which writes what waits. */
 export function printEvents({ engine, terminal, clock, scheduler, label }: EventLinesParams): () => void {
   let waiting: WaitingLine[] = [];
   let leftOut = 0;
@@ -35,7 +36,7 @@ export function printEvents({ engine, terminal, clock, scheduler, label }: Event
     const told = tell(event, { run, nowMs: clock.now() });
     if (told === null) return;
     const at = new Date(event.atMs).toTimeString().slice(0, 8);
-    const what = [label, run.job ?? run.assets.join(", "), partitionOf(run)].filter((part) => part !== "").join("  ");
+    const what = [label, runName(run), partitionOf(run)].filter((part) => part !== "").join("  ");
     if (terminal.isJson) {
       terminal.json({
         at: new Date(event.atMs).toISOString(),
@@ -86,7 +87,12 @@ const toldTypes: ReadonlySet<RecordedEvent["type"]> = new Set([
 ]);
 
 function isTold(event: RecordedEvent): boolean {
-  return toldTypes.has(event.type);
+  return event.type === "check.evaluated" ? isPlainFailure(event.data) : toldTypes.has(event.type);
+}
+
+/** A check that did not pass, where its step does not fail over it and tell by itself. */
+function isPlainFailure({ outcome, blocking }: EventEvaluation): boolean {
+  return outcome === "warned" || (outcome === "failed" && !blocking);
 }
 
 interface Told {
@@ -109,6 +115,11 @@ function tell(event: RecordedEvent, { run, nowMs }: { run: RunView; nowMs: numbe
       return { mark: "■", style: "yellow", text: `canceled: ${event.data.reason}` };
     case "step.failed":
       return { mark: "✖", style: "red", text: cut(event.data.error.message, MAX_REASON_CHARACTERS) };
+    case "check.evaluated": {
+      const { check, outcome, description } = event.data;
+      const text = `${check} ${outcome}${description === "" ? "" : `: ${description}`}`;
+      return { mark: "!", style: outcome === "warned" ? "yellow" : "red", text: cut(text, MAX_REASON_CHARACTERS) };
+    }
     default:
       return null;
   }

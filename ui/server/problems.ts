@@ -33,6 +33,7 @@ export const statusOfCode: Readonly<Record<ErrorCode, number>> = {
   user_code: 422,
   retry_requested: 422,
   bad_value: 422,
+  check_failed: 409,
   missing_input: 409,
   harvest: 502,
   internal: 500,

@@ -321,7 +321,7 @@ function backfillRow(backfill, page) {
   return h(
     "tr",
     {},
-    h("td", {}, backfill.job ?? backfill.assets.join(", ")),
+    h("td", {}, backfill.job ?? [...backfill.assets, ...backfill.checks].join(", ")),
     h("td", {}, `backfill of ${total}`),
     h("td", {}, stepBar(counts)),
     h("td.num", {}, took(backfill)),

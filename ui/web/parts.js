@@ -21,7 +21,7 @@ export function runLink(run) {
 
 /** @param {Run} run */
 export function runName(run) {
-  return run.job ?? run.assets.join(", ");
+  return run.job ?? (run.assets.length > 0 ? run.assets : run.checks).join(", ");
 }
 
 /** @param {Run} run */

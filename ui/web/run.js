@@ -192,7 +192,7 @@ function stepRow(step) {
     "tr",
     {},
     h("td", {}, badge(step.status)),
-    h("td", {}, step.assets.join(", ")),
+    h("td", {}, step.check ?? step.assets.join(", ")),
     h("td", {}, step.partitionParts === null ? (step.partition ?? "") : Object.values(step.partitionParts).join(" → ")),
     h("td.num", {}, took(step)),
     h("td.num", {}, step.attempt > 1 ? step.attempt : ""),

@@ -6,6 +6,7 @@ import type { Store } from "../../store/store.ts";
 import type { AssetPartitionSummaryRow } from "../../store/tables/asset-partition-summaries.ts";
 import type { AssetRow } from "../../store/tables/materializations.ts";
 import { NO_PARTITION, type SetRow } from "../../store/tables/partitions.ts";
+import { type CheckViews, checkViews } from "./check-views.ts";
 import type { AssetPartitionView, AssetView, GraphView, LatestView, PartitionCounts } from "../views.ts";
 import type { KeyParts } from "./key-parts.ts";
 import { failureView, latestView } from "./latest-views.ts";
@@ -26,6 +27,7 @@ export interface AssetViews {
 }
 
 interface Rows {
+  readonly checksOf: ReturnType<CheckViews["all"]>;
   readonly assets: ReadonlyMap<string, AssetRow>;
   readonly sets: ReadonlyMap<string, SetRow>;
 }
@@ -39,7 +41,10 @@ export function assetViews(params: AssetViewsParams): AssetViews {
   const { materializations, partitions, summaries } = store.tables;
   const latestOf = newestReader(store);
 
+  const checks = checkViews(params);
+
   const readRows = (): Rows => ({
+    checksOf: checks.all(),
     assets: new Map(materializations.assets().map((row) => [row.key, row])),
     sets: new Map(partitions.sets().map((row) => [row.name, row])),
   });
@@ -56,6 +61,7 @@ export function assetViews(params: AssetViewsParams): AssetViews {
       partitionSet: asset.partitions?.name ?? null,
       ...stateOf(asset, { ...params, rows }),
       latest: row === undefined ? null : latestOf(row),
+      checks: rows.checksOf(asset),
       deps: catalog.graph.inNeighbors(asset.key),
       pool: asset.step.pool,
       location: catalog.locations.get(`asset:${asset.key}`) ?? "",

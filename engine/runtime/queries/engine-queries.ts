@@ -3,6 +3,7 @@ import type { Catalog } from "../../core/catalog.ts";
 import { EngineError } from "../../core/errors.ts";
 import type { Job } from "../../core/jobs.ts";
 import type { Clock } from "../../core/ports/time.ts";
+import { targetsOfJob } from "../../core/targets.ts";
 import type { RowPage } from "../../store/reader/page.ts";
 import type { Store } from "../../store/store.ts";
 import type { PartitionRow, SetRow } from "../../store/tables/partitions.ts";
@@ -11,6 +12,7 @@ import type { EngineQueries, RunFilter } from "../operations.ts";
 import type { BackfillView, JobView, Page, PartitionSetView, RunView } from "../views.ts";
 import { assetOf, assetViews } from "./asset-views.ts";
 import { scheduleView, sensorView, tickView } from "./automation-views.ts";
+import { checkOf, checkViews, evaluationView } from "./check-views.ts";
 import { parseInstant } from "./instants.ts";
 import { keyPartsReader } from "./key-parts.ts";
 import { latestView } from "./latest-views.ts";
@@ -33,6 +35,7 @@ export function engineQueries(params: EngineQueriesParams): EngineQueries {
   const shared = { ...params, keyParts: keyPartsReader(), staleness };
   return {
     ...assetQueries(shared),
+    ...checkQueries(shared),
     ...runQueries(shared),
     ...partitionQueries(shared),
     ...automationQueries(shared),
@@ -51,22 +54,47 @@ interface Shared extends EngineQueriesParams {
 
 type AssetQuery = "assets" | "asset" | "graph" | "jobs" | "assetPartitions" | "assetPartition" | "materializations";
 
+type CheckQuery = "checks" | "evaluations" | "checkPartitions";
+
+function checkQueries(shared: Shared): Pick<EngineQueries, CheckQuery> {
+  const { store, catalog } = shared;
+  const views = checkViews(shared);
+  return {
+    checks(key, { partition }) {
+      const asset = assetOf(catalog, key);
+      if (partition === undefined) return views.ofAsset(asset);
+      return views.ofPartition(asset, partitionOf(asset, partition, shared).id);
+    },
+    async evaluations(key, { check, partition, limit, cursor }) {
+      const asset = assetOf(catalog, key);
+      const checkId = store.tables.checks.id(checkOf(catalog, asset, check).key);
+      const partitionId = partition === undefined ? undefined : partitionOf(asset, partition, shared).id;
+      return mapPage(await store.reader.query("evaluations", { checkId, partitionId, limit, cursor }), evaluationView);
+    },
+    async checkPartitions(key, { check, status, limit, cursor }) {
+      const checkId = store.tables.checks.id(checkOf(catalog, assetOf(catalog, key), check).key);
+      return mapPage(await store.reader.query("checkPartitions", { checkId, status, limit, cursor }), evaluationView);
+    },
+  };
+}
+
+function partitionOf(asset: Asset, key: string, { store }: Pick<Shared, "store">): PartitionRow {
+  const row = asset.partitions === null ? undefined : store.tables.partitions.find(asset.partitions.name, key);
+  if (row !== undefined) return row;
+  throw new EngineError("not_found", `"${asset.key}" has no partition ${JSON.stringify(key)}`, {
+    details: { asset: asset.key, partitionSet: asset.partitions?.name ?? null, partition: key },
+  });
+}
+
 function assetQueries(shared: Shared): Pick<EngineQueries, AssetQuery> {
   const { store, catalog } = shared;
-  const { materializations, partitions, summaries } = store.tables;
+  const { materializations, summaries } = store.tables;
   const views = assetViews(shared);
-  const partitionRow = (asset: Asset, key: string): PartitionRow => {
-    const row = asset.partitions === null ? undefined : partitions.find(asset.partitions.name, key);
-    if (row !== undefined) return row;
-    throw new EngineError("not_found", `"${asset.key}" has no partition ${JSON.stringify(key)}`, {
-      details: { asset: asset.key, partitionSet: asset.partitions?.name ?? null, partition: key },
-    });
-  };
   return {
     assets: views.all,
     asset: views.one,
     graph: views.graph,
-    jobs: () => [...catalog.jobs.values()].map(jobView),
+    jobs: () => [...catalog.jobs.values()].map((job) => jobView(job, catalog)),
     async assetPartitions(key, { status, prefix, limit, cursor }) {
       const asset = assetOf(catalog, key);
       if (asset.partitions === null) return { items: [], nextCursor: null };
@@ -76,12 +104,12 @@ function assetQueries(shared: Shared): Pick<EngineQueries, AssetQuery> {
     },
     assetPartition(key, partition) {
       const asset = assetOf(catalog, key);
-      const row = partitionRow(asset, partition);
+      const row = partitionOf(asset, partition, shared);
       return views.partition(asset, summaries.assetPartition(materializations.assetId(key), row));
     },
     async materializations(key, { partition, limit, cursor }) {
       const asset = assetOf(catalog, key);
-      const partitionId = partition === undefined ? undefined : partitionRow(asset, partition).id;
+      const partitionId = partition === undefined ? undefined : partitionOf(asset, partition, shared).id;
       const assetId = materializations.assetId(key);
       const page = await store.reader.query("materializations", { assetId, partitionId, limit, cursor });
       return mapPage(page, (row) => ({ id: String(row.id), ...latestView(row) }));
@@ -209,11 +237,12 @@ function backfillQueries({ store }: Shared): Pick<EngineQueries, BackfillQuery> 
   };
 }
 
-function jobView(job: Job): JobView {
+function jobView(job: Job, catalog: Catalog): JobView {
   return {
     name: job.name,
     description: job.description,
     assets: job.assets.map((asset) => asset.key),
+    checks: targetsOfJob(catalog, job).checks.map((check) => check.key),
     partitionSet: job.partitions?.name ?? null,
     tags: job.tags,
     priority: job.priority,

@@ -1,4 +1,4 @@
-import type { EngineEvent, EventMaterialization } from "../../core/events.ts";
+import type { EngineEvent, EventEvaluation, EventMaterialization } from "../../core/events.ts";
 import { describeNotMade, type NotMade } from "../../core/outcome.ts";
 import type { DescribeEvent } from "../operations.ts";
 import { instant } from "./instants.ts";
@@ -67,7 +67,11 @@ function describeStepEvent(event: StepEvent): string {
         `${instant(event.data.retryAtMs)}: ${event.data.error.message}`
       );
     case "step.succeeded":
-      return `${step} succeeded${describeMade(event.data.materializations)}${describeLeftOut(event.data.notMade)}`;
+      return event.data.check === undefined
+        ? `${step} succeeded${describeMade(event.data.materializations)}${describeLeftOut(event.data.notMade)}`
+        : `${step} succeeded: ${event.data.check} was evaluated`;
+    case "check.evaluated":
+      return describeEvaluation(event.data);
     case "step.failed":
       return `${step} failed: ${event.data.error.message}`;
     case "step.skipped":
@@ -82,6 +86,14 @@ function describeStepEvent(event: StepEvent): string {
     case "step.warning":
       return `${step} warns: ${event.data.message}`;
   }
+}
+
+function describeEvaluation({ check, partition, outcome, severity, blocking, description }: EventEvaluation): string {
+  const name = `The check ${check}${partition === null ? "" : ` of ${partition}`}`;
+  const why = description === "" ? "" : `: ${description}`;
+  if (outcome === "passed") return `${name} passed${why}`;
+  const halts = outcome === "failed" && blocking ? ", which keeps what depends on the asset from starting" : "";
+  return `${name} did not pass (${severity})${halts}${why}`;
 }
 
 /** Most reasons read "canceled by ada" themselves. */

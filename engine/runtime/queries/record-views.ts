@@ -1,6 +1,7 @@
 import type { RecordedEvent } from "../../core/events.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Dimension } from "../../core/partitions.ts";
+import { splitKeys } from "../../core/targets.ts";
 import type { AuditRow } from "../../store/reader/audit.ts";
 import type { LogLineRow } from "../../store/reader/logs.ts";
 import type { BackfillSummaryRow } from "../../store/tables/backfill-summaries.ts";
@@ -27,6 +28,7 @@ function eventData(event: RecordedEvent): Json {
   if (event.type === "step.succeeded") {
     return { materializations: event.data.materializations.map((made) => ({ ...made, id: String(made.id) })) };
   }
+  if (event.type === "check.evaluated") return { ...event.data, id: String(event.data.id) };
   if (event.type === "step.retrying") {
     const { attempt, retryAtMs, error } = event.data;
     return { attempt, retryAt: instant(retryAtMs), error: { ...error } as JsonObject };
@@ -51,7 +53,7 @@ export function backfillView(row: BackfillSummaryRow): BackfillView {
     id: row.uid,
     status: row.status,
     job: row.job,
-    assets: row.assets,
+    ...splitKeys(row.assets),
     tags: JSON.parse(row.tags) as Readonly<Record<string, string>>,
     priority: row.priority,
     origin: { kind: row.origin_kind, name: row.origin_name },

@@ -1,12 +1,15 @@
 import type { Failure } from "../../core/events.ts";
 import type { Json } from "../../core/json.ts";
-import { isTerminalRun, type RunStatus, type StepStatus } from "../../core/states.ts";
+import { checkOutcomes, type CheckOutcome, isTerminalRun, type RunStatus, type StepStatus } from "../../core/states.ts";
+import { splitKeys } from "../../core/targets.ts";
 import { NO_PARTITION } from "../../store/tables/partitions.ts";
 import type { RunSummaryRow } from "../../store/tables/run-summaries.ts";
 import type { RunView } from "../views.ts";
 import { instant, instantOrNull } from "./instants.ts";
 import type { KeyParts } from "./key-parts.ts";
 import type { LiveState } from "./live-state.ts";
+
+const NO_EVALUATIONS = Object.fromEntries(checkOutcomes.map((outcome) => [outcome, 0])) as Record<CheckOutcome, number>;
 
 export interface RunViewParams {
   readonly live: LiveState;
@@ -18,7 +21,8 @@ export function runView(row: RunSummaryRow, { live, keyParts }: RunViewParams): 
   return {
     id: row.uid,
     job: row.job,
-    assets: JSON.parse(row.assets) as readonly string[],
+    ...splitKeys(JSON.parse(row.assets) as readonly string[]),
+    checkCounts: { ...NO_EVALUATIONS, ...row.check_counts },
     partition: isAtOnePartition ? row.partition_key : null,
     partitionParts: isAtOnePartition ? keyParts(row.set_dimensions, row.partition_key) : null,
     partitionSet: isAtOnePartition ? row.set_name : null,

@@ -1,13 +1,16 @@
+import type { StepDefinition } from "../../core/assets.ts";
 import type { Catalog } from "../../core/catalog.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { PartitionSet } from "../../core/partitions.ts";
 import type { PlannedStep } from "../../core/plan.ts";
 import type { Store } from "../../store/store.ts";
+import type { EvaluationRow } from "../../store/tables/check-summaries.ts";
 import type { MadeRow } from "../../store/tables/materialization-summaries.ts";
 import { NO_PARTITION } from "../../store/tables/partitions.ts";
 import type { RunRow } from "../../store/tables/runs.ts";
 import type { StepRow } from "../../store/tables/steps.ts";
 import type { StepView } from "../views.ts";
+import { evaluationView } from "./check-views.ts";
 import { instantOrNull } from "./instants.ts";
 import type { KeyParts } from "./key-parts.ts";
 import type { LiveState } from "./live-state.ts";
@@ -24,13 +27,23 @@ export interface StepViewParams {
 export function stepViews(run: RunRow, params: StepViewParams): readonly StepView[] {
   const { tables } = params.store;
   const rows = new Map(tables.steps.ofRun(run.id).map((row) => [row.ordinal, row]));
+  const evaluated = new Map(tables.summaries.checks.ofRun(run.id).map((one) => [one.ordinal, one]));
   const made = Map.groupBy(tables.summaries.materializations.ofRun(run.id), (one) => one.ordinal);
   const runPartition = placeOfRun(run, params);
-  return tables.interned
-    .plan(run.plan_id)
-    .steps.map((planned, ordinal) =>
-      stepView({ run, planned, ordinal, row: rows.get(ordinal), made: made.get(ordinal) ?? [], runPartition }, params),
-    );
+  return tables.interned.plan(run.plan_id).steps.map((planned, ordinal) =>
+    stepView(
+      {
+        run,
+        planned,
+        ordinal,
+        row: rows.get(ordinal),
+        made: made.get(ordinal) ?? [],
+        evaluated: evaluated.get(ordinal),
+        runPartition,
+      },
+      params,
+    ),
+  );
 }
 
 interface Place {
@@ -52,17 +65,19 @@ interface StepFacts {
   readonly ordinal: number;
   readonly row: StepRow | undefined;
   readonly made: readonly MadeRow[];
+  readonly evaluated: EvaluationRow | undefined;
   readonly runPartition: Place | null;
 }
 
 function stepView(facts: StepFacts, params: StepViewParams): StepView {
   const { run, planned, ordinal, row } = facts;
-  const asset = params.catalog.assets.get(planned.assets[0] ?? "");
-  const place = placeOfStep(facts, { ...params, set: asset?.partitions ?? null });
+  const code = codeOf(planned, params);
+  const place = placeOfStep(facts, { ...params, set: code?.partitions ?? null });
   const status = row?.status ?? untouchedStatus(run.status);
   return {
     step: ordinal,
     assets: planned.assets,
+    check: planned.check ?? null,
     partition: place?.key ?? null,
     partitionParts: place?.parts ?? null,
     status,
@@ -75,7 +90,7 @@ function stepView(facts: StepFacts, params: StepViewParams): StepView {
     waitReason: status === "waiting" ? (row?.reason ?? null) : null,
     after: planned.after,
     afterEnd: planned.afterEnd,
-    pool: asset?.step.pool ?? null,
+    pool: code?.pool ?? null,
     progress: status === "running" ? params.live.progressOf(run.id, ordinal) : null,
     error: parseFailure(row?.error ?? null),
     materializations: facts.made.map((one) => ({
@@ -83,7 +98,12 @@ function stepView(facts: StepFacts, params: StepViewParams): StepView {
       dataVersion: one.data_version,
       metadata: JSON.parse(one.metadata) as JsonObject,
     })),
+    evaluation: facts.evaluated === undefined ? null : evaluationView(facts.evaluated),
   };
+}
+
+function codeOf({ assets, check }: PlannedStep, { catalog }: StepViewParams): StepDefinition | null {
+  return (check === undefined ? catalog.assets.get(assets[0] ?? "") : catalog.checks.get(check))?.step ?? null;
 }
 
 function placeOfStep(

@@ -2,6 +2,7 @@ import type { Connection } from "../database.ts";
 import { listAssetPartitions } from "./asset-partitions.ts";
 import { listAudit } from "./audit.ts";
 import { listBackfills } from "./backfills.ts";
+import { listCheckPartitions, listEvaluations } from "./evaluations.ts";
 import { listEvents } from "./events.ts";
 import { listLogLines } from "./logs.ts";
 import { listMaterializations } from "./materializations.ts";
@@ -25,6 +26,8 @@ export function prepareQueries(db: Connection) {
     runs: snapshot(listRuns(db, cursors)),
     assetPartitions: snapshot(listAssetPartitions(db, cursors)),
     materializations: snapshot(listMaterializations(db, cursors)),
+    evaluations: snapshot(listEvaluations(db, cursors)),
+    checkPartitions: snapshot(listCheckPartitions(db, cursors)),
     events: snapshot(listEvents(db)),
     logLines: snapshot(listLogLines(db, cursors)),
     partitionKeys: snapshot(listPartitionKeys(db, cursors)),

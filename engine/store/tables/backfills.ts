@@ -39,8 +39,9 @@ export interface NewBackfill {
   readonly waves: readonly NewWave[];
 }
 
-/** Members that run the same assets; partition id 0 stands for one run without a partition. */
+/** Members that make and check the same; partition id 0 stands for one run without a partition. */
 export interface NewWave {
+  /** The keys of assets, and of checks. */
   readonly assets: readonly string[];
   readonly setId: number;
   readonly partitionIds: readonly number[];

@@ -1,5 +1,6 @@
 import { canonicalJson, sha256 } from "../../core/json.ts";
 import type { RunPlan } from "../../core/plan.ts";
+import { checkedAsset, splitKeys } from "../../core/targets.ts";
 import type { Connection } from "../database.ts";
 
 export type Tags = Readonly<Record<string, string>>;
@@ -24,12 +25,14 @@ export function internedTable(db: Connection) {
   };
   const tags = boundedCache<number, Tags>(db);
   const plans = boundedCache<number, RunPlan>(db);
-  const assetSetId = (assets: readonly string[]): number => {
-    const body = JSON.stringify(assets);
+  /** Of what a plan makes and checks; a check is found by its asset. */
+  const assetSetId = (keys: readonly string[]): number => {
+    const body = JSON.stringify(keys);
     const known = sql.assetSet.get(body);
     if (known !== undefined) return known.id;
     const id = Number(sql.insertAssetSet.run(body).lastInsertRowid);
-    for (const asset of assets) sql.insertAssetOfSet.run(asset, id);
+    const { assets, checks } = splitKeys(keys);
+    for (const asset of new Set([...assets, ...checks.map(checkedAsset)])) sql.insertAssetOfSet.run(asset, id);
     return id;
   };
   return {
@@ -47,8 +50,10 @@ export function internedTable(db: Connection) {
       const hash = sha256(body);
       const known = sql.plan.get(hash);
       if (known !== undefined) return known.id;
-      const assets = [...new Set(plan.steps.flatMap((step) => step.assets))];
-      return Number(sql.insertPlan.run(hash, assetSetId(assets), plan.steps.length, body).lastInsertRowid);
+      const keys = [
+        ...new Set(plan.steps.flatMap((step) => [...step.assets, ...(step.check === undefined ? [] : [step.check])])),
+      ];
+      return Number(sql.insertPlan.run(hash, assetSetId(keys), plan.steps.length, body).lastInsertRowid);
     },
     plan: (id: number): RunPlan => plans(id, () => JSON.parse(sql.planById.get(id)?.body ?? '{"steps":[]}') as RunPlan),
   };

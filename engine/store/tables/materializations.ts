@@ -135,6 +135,10 @@ export function materializationsTable(db: Connection) {
       "SELECT * FROM materializations WHERE id = " +
         "(SELECT materialization_id FROM asset_partitions WHERE asset_id = ? AND partition_id = ?)",
     ),
+    before: db.prepare<[number, number, number], MaterializationRow>(
+      "SELECT * FROM materializations INDEXED BY materializations_by_partition " +
+        "WHERE asset_id = ? AND partition_id = ? AND id < ? ORDER BY id DESC LIMIT 1",
+    ),
     ofStep: db.prepare<[number, number], MaterializationRow>(
       "SELECT * FROM materializations WHERE run_id = ? AND ordinal = ?",
     ),
@@ -238,6 +242,9 @@ export function materializationsTable(db: Connection) {
       sql.partition.get(assetId, partitionId),
     latest: (assetId: number, partitionId: number): MaterializationRow | undefined =>
       sql.latest.get(assetId, partitionId),
+    /** The one of its partition that it replaced. */
+    before: (made: MaterializationRow): MaterializationRow | undefined =>
+      sql.before.get(made.asset_id, made.partition_id, made.id),
     ofStep: (runId: number, ordinal: number): readonly MaterializationRow[] => sql.ofStep.all(runId, ordinal),
     /** Active keys of the asset's set whose word is this one. */
     keysByWord: (params: {

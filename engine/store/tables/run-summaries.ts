@@ -1,4 +1,4 @@
-import type { StepStatus } from "../../core/states.ts";
+import type { CheckOutcome, StepStatus } from "../../core/states.ts";
 import type { Connection } from "../database.ts";
 import type { RunRow } from "./runs.ts";
 
@@ -8,7 +8,7 @@ export interface RunSummaryRow extends RunRow {
   readonly set_name: string;
   readonly set_dimensions: string;
   readonly tags: string;
-  /** What it makes, in the order of its plan; JSON. */
+  /** The keys of what it makes and checks, in the order of its plan; JSON. */
   readonly assets: string;
   readonly step_count: number;
   readonly parent_uid: string | null;
@@ -16,6 +16,8 @@ export interface RunSummaryRow extends RunRow {
   readonly backfill_uid: string | null;
   /** Of the steps that have a row; the others are pending. */
   readonly step_counts: Readonly<Partial<Record<StepStatus, number>>>;
+  /** What its checks found. */
+  readonly check_counts: Readonly<Partial<Record<CheckOutcome, number>>>;
 }
 
 export type RunSummaries = ReturnType<typeof runSummaries>;
@@ -27,7 +29,7 @@ const SET_ID = "(SELECT set_id FROM partitions WHERE id = r.partition_id)";
  * at each execution (it reads the value while it plans), which takes twenty times as long as these lookups.
  */
 export function runSummaries(db: Connection) {
-  const byId = db.prepare<[number], Omit<RunSummaryRow, "step_counts">>(
+  const byId = db.prepare<[number], Omit<RunSummaryRow, "step_counts" | "check_counts">>(
     `SELECT r.*, (SELECT key FROM partitions WHERE id = r.partition_id) AS partition_key,
       (SELECT name FROM partition_sets WHERE id = ${SET_ID}) AS set_name,
       (SELECT dimensions FROM partition_sets WHERE id = ${SET_ID}) AS set_dimensions,
@@ -40,12 +42,18 @@ export function runSummaries(db: Connection) {
     FROM runs r WHERE r.id = ?`,
   );
   const statuses = db.prepare<[number], StepStatus>("SELECT status FROM steps WHERE run_id = ?").pluck();
+  const outcomes = db.prepare<[number], CheckOutcome>("SELECT outcome FROM check_evaluations WHERE run_id = ?").pluck();
   return (ids: readonly number[]): readonly RunSummaryRow[] =>
     ids.flatMap((id) => {
       const row = byId.get(id);
       if (row === undefined) return [];
-      const stepCounts: Partial<Record<StepStatus, number>> = {};
-      for (const status of statuses.all(id)) stepCounts[status] = (stepCounts[status] ?? 0) + 1;
-      return { ...row, step_counts: stepCounts };
+      const step_counts = countsOf(statuses.all(id));
+      return { ...row, step_counts, check_counts: row.assets.includes(":") ? countsOf(outcomes.all(id)) : {} };
     });
+}
+
+function countsOf<W extends string>(words: readonly W[]): Partial<Record<W, number>> {
+  const counts: Partial<Record<W, number>> = {};
+  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
+  return counts;
 }

@@ -39,7 +39,7 @@ const index = listedPartitions({
 const iris: Anchor = { set: sources, key: "iris" };
 
 function plan(assets: readonly Asset[], anchor: Anchor | null): RunPlan {
-  return planRun({ catalog, assets, anchor, index, reason: "selected" });
+  return planRun({ catalog, assets, checks: [], anchor, index, reason: "selected" });
 }
 
 /** `asset@partition` and the ordinals it waits for. */
@@ -127,6 +127,7 @@ test("a mapping function says which partitions are read", () => {
       [names, fetch, release, spaces, chained].map((definition) => ({ definition, location: "test" })),
     ),
     assets: [release, chained],
+    checks: [],
     anchor: { set: tenants, key: "eco" },
     index,
     reason: "selected",
@@ -148,7 +149,7 @@ test("a multi-asset is one step, however many of its assets are selected", () =>
   });
   const own = buildCatalog([both.left, both.right].map((definition) => ({ definition, location: "test" })));
   for (const assets of [[both.left], [both.right, both.left]]) {
-    const made = planRun({ catalog: own, assets, anchor: null, index, reason: "selected" });
+    const made = planRun({ catalog: own, assets, checks: [], anchor: null, index, reason: "selected" });
     assert.deepEqual(spelled(made), ["left+right after "]);
   }
 });
@@ -167,10 +168,10 @@ test("a plan without a partition that relates to the asked one is empty", () => 
 
 test("a run of more steps than the bound is refused", () => {
   const many = listedPartitions({ pairs: Array.from({ length: 10_001 }, (_, at) => `iris|tenant ${at}`) });
-  assert.throws(() => planRun({ catalog, assets: [upload], anchor: iris, index: many, reason: "selected" }), {
-    code: "invalid_request",
-    message: /over 10000 steps/,
-  });
+  assert.throws(
+    () => planRun({ catalog, assets: [upload], checks: [], anchor: iris, index: many, reason: "selected" }),
+    { code: "invalid_request", message: /over 10000 steps/ },
+  );
 });
 
 test("the same plan is made whichever way it is asked for", () => {
@@ -180,7 +181,7 @@ test("the same plan is made whichever way it is asked for", () => {
 
 test("differently partitioned assets are cut into waves, upstream before downstream", () => {
   const spelledWaves = (assets: readonly Asset[]): readonly string[] =>
-    cutIntoWaves(catalog, assets).map(
+    cutIntoWaves(catalog, { assets, checks: [] }).map(
       (wave) => `${wave.set?.name ?? "-"}: ${wave.assets.map((asset) => asset.key).join(" ")}`,
     );
   assert.deepEqual(spelledWaves(all), [

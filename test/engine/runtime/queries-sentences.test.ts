@@ -1,12 +1,25 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { EngineEvent, EventType } from "../../../engine/core/events.ts";
+import type { EngineEvent, EventEvaluation, EventType } from "../../../engine/core/events.ts";
 import { describeEvent } from "../../../engine/runtime/queries/event-sentences.ts";
 
 const run = { runId: 1 } as const;
 const step = { runId: 1, ordinal: 2 } as const;
 const error = { code: "user_code", message: "the page answers 500" };
 const made = (asset: string, partition: string | null) => ({ asset, partition, id: 1, dataVersion: "v" });
+
+const evaluated = (facts: Partial<EventEvaluation>): EventEvaluation => ({
+  id: 1,
+  check: "release:not_empty",
+  asset: "release",
+  partition: "iris",
+  outcome: "passed",
+  severity: "error",
+  blocking: false,
+  description: "",
+  dataVersion: "v",
+  ...facts,
+});
 
 type Told = { readonly [T in EventType]: readonly (readonly [Extract<EngineEvent, { readonly type: T }>, string])[] };
 
@@ -47,6 +60,10 @@ const told: Told = {
   "step.succeeded": [
     [{ type: "step.succeeded", ...step, data: { materializations: [] } }, "Step 2 succeeded and made nothing."],
     [
+      { type: "step.succeeded", ...step, data: { materializations: [], check: "release:not_empty" } },
+      "Step 2 succeeded: release:not_empty was evaluated.",
+    ],
+    [
       { type: "step.succeeded", ...step, data: { materializations: [made("names", null), made("load", "iris")] } },
       "Step 2 succeeded and made names, load of iris.",
     ],
@@ -57,6 +74,24 @@ const told: Told = {
         data: { materializations: ["a", "b", "c", "d", "e", "f", "g"].map((asset) => made(asset, null)) },
       },
       "Step 2 succeeded and made a, b, c, d, e and 2 more.",
+    ],
+  ],
+  "check.evaluated": [
+    [
+      { type: "check.evaluated", ...step, data: evaluated({ outcome: "passed", partition: null }) },
+      "The check release:not_empty passed.",
+    ],
+    [
+      { type: "check.evaluated", ...step, data: evaluated({ outcome: "warned", severity: "warn", blocking: true }) },
+      "The check release:not_empty of iris did not pass (warn).",
+    ],
+    [
+      { type: "check.evaluated", ...step, data: evaluated({ outcome: "failed", description: "it has 0 documents" }) },
+      "The check release:not_empty of iris did not pass (error): it has 0 documents.",
+    ],
+    [
+      { type: "check.evaluated", ...step, data: evaluated({ outcome: "failed", blocking: true }) },
+      "The check release:not_empty of iris did not pass (error), which keeps what depends on the asset from starting.",
     ],
   ],
   "step.failed": [

@@ -15,6 +15,7 @@ const SMALL_TABLES = new Set([
   "lease",
   "partition_sets",
   "assets",
+  "checks",
   "automations",
   "limits",
   "tokens",
@@ -24,6 +25,7 @@ const SMALL_TABLES = new Set([
 /** Statements that read a large table whole on purpose, each with its reason. */
 const EXCEPTIONS: readonly { readonly statement: RegExp; readonly reason: string }[] = [
   { statement: /^UPDATE assets SET defined/, reason: "assets are few" },
+  { statement: /^UPDATE checks SET defined/, reason: "checks are few" },
   { statement: /DELETE FROM login_codes WHERE expires_at_ms/, reason: "codes live for minutes" },
 ];
 

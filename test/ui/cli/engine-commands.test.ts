@@ -61,6 +61,20 @@ test("an engine starts, is talked to over its socket, stops at a signal, and its
     assert.ok(!failed.output.includes("\u001B"));
   });
 
+  await t.test("checks are listed with where they stand, and evaluated alone", async () => {
+    const listed = await call("list", "checks");
+    assert.match(listed.output, /weather\/stations:many +warned .*there is 1 station/);
+    const checked = await call("materialize", "--check", "weather/stations:many", "--wait", "--json");
+    assert.equal(checked.code, 0);
+    const run = JSON.parse(checked.output) as { checks: string[]; steps: { check: string }[]; id: string };
+    assert.deepEqual([run.checks, run.steps.map((step) => step.check)], [["weather/stations:many"], run.checks]);
+    assert.match((await call("runs", "show", run.id)).output, /weather\/stations:many .*warned: there is 1 station/);
+    const unchecked = await call("materialize", "weather/stations", "--checks", "none", "--wait", "--json");
+    assert.deepEqual((JSON.parse(unchecked.output) as { checks: string[] }).checks, []);
+    assert.match((await call("list")).output, /weather\/stations +materialized +many outdated/);
+    assert.match((await call("materialize", "--checks", "only")).output, /or checks alone by --check/);
+  });
+
   await t.test("a backfill is followed to its end", async () => {
     const { code: exit, output } = await call("backfill", "weather/report", "--partitions", "all");
     assert.equal(exit, 1);
@@ -79,6 +93,7 @@ test("an engine starts, is talked to over its socket, stops at a signal, and its
 
   await t.test("the terminal tells of runs and of what failed", async () => {
     await started.until(/✔ weather\/stations/);
+    await started.until(/! weather\/stations {2}weather\/stations:many warned: there is 1 station/);
     await started.until(/✖ weather\/report {2}bad {2}.*no wind/);
   });
 

@@ -5,7 +5,7 @@ import { type TemporaryFolder, temporaryFolder } from "../../rigs/temporary-fold
 
 const engine = fileURLToPath(new URL("../../../engine/index.ts", import.meta.url));
 
-/** A project of its own with two assets, in a folder that is gone afterwards. */
+/** A project of its own with two assets and a check, in a folder that is gone afterwards. */
 export async function projectFolder(files: Readonly<Record<string, string>> = {}): Promise<TemporaryFolder> {
   const folder = await temporaryFolder();
   const all = {
@@ -19,11 +19,17 @@ export async function projectFolder(files: Readonly<Record<string, string>> = {}
 }
 
 export function weather(word: string): string {
-  return `import { defineAsset, dynamicPartitions } from ${JSON.stringify(engine)};
+  return `import { defineAsset, defineAssetCheck, dynamicPartitions } from ${JSON.stringify(engine)};
 const days = dynamicPartitions("days");
 export const stations = defineAsset({
   key: "weather/stations",
   run: ({ log }) => { log.info(${JSON.stringify(word)}); return ["Abisko"]; },
+});
+export const many = defineAssetCheck({
+  name: "many",
+  asset: stations,
+  severity: "warn",
+  run: ({ value }) => ({ passed: value.length > 1, description: "there is " + value.length + " station" }),
 });
 export const report = defineAsset({
   key: "weather/report",

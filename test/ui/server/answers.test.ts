@@ -4,6 +4,7 @@ import { Ajv, type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
 import {
   defineAsset,
+  defineAssetCheck,
   defineJob,
   defineSchedule,
   defineSensor,
@@ -26,6 +27,19 @@ const harvest = defineAsset({
     log.info(`harvesting ${partition.key}`, { pages: 3 });
     if (partition.key === "dead") throw new Error("its sitemap answered 500");
     return materialization({ value: { pages: 3 }, metadata: { stored: 3 } });
+  },
+});
+const stored = defineAssetCheck({
+  name: "stored/any",
+  asset: harvest,
+  run: ({ metadata }) => ({ passed: metadata["stored"] === 4, metadata: { expected: 4 } }),
+});
+const throws = defineAssetCheck({
+  name: "throws",
+  asset: harvest,
+  severity: "warn",
+  run: () => {
+    throw new Error("the store does not answer");
   },
 });
 const upload = defineAsset({ key: "ingest/upload", partitions: pairs, deps: { harvest }, run: () => null });
@@ -106,7 +120,7 @@ interface Rig extends AsyncDisposable {
 
 async function started(): Promise<Rig> {
   const rig = await engineRig({
-    definitions: [harvest, upload, summary, harvestJob, watch, broken, weekly, sources, tenants, pairs],
+    definitions: [harvest, stored, throws, upload, summary, harvestJob, watch, broken, weekly, sources, tenants, pairs],
     limits: [{ kind: "tag", key: "ingest", value: "docker", maximum: 2 }],
   });
   const { engine } = rig;
@@ -140,6 +154,11 @@ test("every route answers as the document says, on an engine that has run and fa
   const many = await api.post("/api/materialize", { job: "harvest_job", partitions: "all" });
   const backfill = String(many.body["backfill"]);
   await rig.endedBackfill(backfill);
+  const checked = await api.post("/api/materialize", { checks: ["ingest/harvest:stored/any"], partitions: ["iris"] });
+  const [checkRun = ""] = checked.body["runs"] as string[];
+  assert.equal((await rig.ended(checkRun)).status, "succeeded");
+  assert.equal((await api.post("/api/materialize", { checks: ["ingest/harvest:none"] })).status, 404);
+  assert.equal((await api.post("/api/materialize", { checks: "some" })).status, 400);
   const triggered = await api.post("/api/jobs/harvest_job/runs", { partition: { source: "dead" }, runKey: "once" });
   assert.equal(triggered.status, 201);
   const failedRun = String(triggered.body["run"]);
@@ -172,6 +191,15 @@ test("every route answers as the document says, on an engine that has run and fa
     "/api/assets/ingest%2Fharvest/partitions?status=failed",
     "/api/assets/ingest%2Fharvest/partitions?partition=dead",
     "/api/assets/ingest%2Fharvest/materializations",
+    "/api/assets/ingest%2Fharvest/checks",
+    "/api/assets/ingest%2Fharvest/checks?partition=iris",
+    "/api/assets/ingest%2Fharvest/checks?partition=nothing",
+    "/api/assets/ingest%2Fharvest/checks/throws/evaluations",
+    "/api/assets/ingest%2Fharvest/checks/stored%2Fany/evaluations?partition=iris&limit=1",
+    "/api/assets/ingest%2Fharvest/checks/stored%2Fany/partitions?status=failed",
+    "/api/assets/ingest%2Fharvest/checks/stored%2Fany/partitions",
+    "/api/assets/ingest%2Fharvest/checks/nothing/evaluations",
+    `/api/runs/${checkRun}`,
     "/api/assets/nothing",
     "/api/graph",
     "/api/jobs",
@@ -227,4 +255,47 @@ test("pages of a list follow each other without a gap", async () => {
     cursor = body.nextCursor === null ? "" : `&cursor=${encodeURIComponent(body.nextCursor)}`;
   } while (cursor !== "");
   assert.deepEqual(seen, keys);
+});
+
+test("what checks found is told with the asset, the run and its history", async () => {
+  await using running = await started();
+  const { rig, api } = running;
+  await api.post("/api/partitions/sources", { keys: ["iris", "ocean"] });
+  const made = await api.post("/api/materialize", { assets: ["ingest/harvest"], partitions: ["iris"] });
+  const [id = ""] = made.body["runs"] as string[];
+  await rig.ended(id);
+  const { body: asset } = await api.get("/api/assets/ingest%2Fharvest");
+  const [first, second] = asset["checks"] as { status: string; partitions: object; latest: { runId: string } }[];
+  assert.deepEqual([first?.status, second?.status, first?.latest.runId], ["failed", "errored", id]);
+  const counts = { total: 2, passed: 0, warned: 0, failed: 1, errored: 0, outdated: 0, unevaluated: 1 };
+  assert.deepEqual(first?.partitions, counts);
+  const checks = await api.get("/api/assets/ingest%2Fharvest/checks?partition=ocean");
+  assert.deepEqual(
+    checks.body.items.map((item) => [item["key"], item["status"]]),
+    [
+      ["ingest/harvest:stored/any", "unevaluated"],
+      ["ingest/harvest:throws", "unevaluated"],
+    ],
+  );
+  const run = await api.get(`/api/runs/${id}`);
+  assert.deepEqual(run.body["checkCounts"], { passed: 0, warned: 0, failed: 1, errored: 1 });
+  const steps = run.body["steps"] as { check: string | null; evaluation: { outcome: string } | null }[];
+  assert.deepEqual(
+    steps.map((step) => [step.check, step.evaluation?.outcome ?? null]),
+    [
+      [null, null],
+      ["ingest/harvest:stored/any", "failed"],
+      ["ingest/harvest:throws", "errored"],
+    ],
+  );
+  const history = await api.get("/api/assets/ingest%2Fharvest/checks/stored%2Fany/evaluations");
+  assert.deepEqual(
+    history.body.items.map((item) => [item["partition"], item["passed"], item["metadata"], item["isCurrent"]]),
+    [["iris", false, { expected: 4 }, true]],
+  );
+  const failing = await api.get("/api/assets/ingest%2Fharvest/checks/stored%2Fany/partitions?status=failed");
+  assert.deepEqual(
+    failing.body.items.map((item) => item["partition"]),
+    ["iris"],
+  );
 });

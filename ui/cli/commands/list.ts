@@ -1,14 +1,21 @@
-import type { AssetView, JobView, PartitionSetView, ScheduleView, SensorView } from "../../../engine/operate.ts";
+import type {
+  AssetView,
+  CheckWord,
+  JobView,
+  PartitionSetView,
+  ScheduleView,
+  SensorView,
+} from "../../../engine/operate.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
 import { tableLines } from "../table.ts";
 import { printable, type Style } from "../terminal.ts";
 
-const listings = { assets, jobs, sensors, schedules, partitions } as const;
+const listings = { assets, checks, jobs, sensors, schedules, partitions } as const;
 
 export const listCommand: Command = {
   name: "list",
   usage: `[${Object.keys(listings).join(" | ")}]`,
-  summary: "Show the assets with their state, or jobs, sensors, schedules, partition sets.",
+  summary: "Show the assets with their state, or checks, jobs, sensors, schedules, partition sets.",
   options: {
     selection: { type: "string", value: "text", summary: 'of assets: keys, "group:load", "+x", "x+", and, or, not' },
   },
@@ -57,15 +64,58 @@ async function assets(context: CommandContext): Promise<void> {
   const selection = context.given.text("selection");
   await show<AssetView>(context, {
     path: `/assets${selection === undefined ? "" : `?selection=${encodeURIComponent(selection)}`}`,
-    heads: ["asset", "state", "partitions", "newest", "why"],
+    heads: ["asset", "state", "partitions", "checks", "newest", "why"],
     row: (asset) => [
       asset.key,
       context.terminal.style(wordStyles[asset.status], asset.status),
       asset.partitions === null ? "" : countsOf(asset.partitions),
+      asset.checks.map((check) => `${check.name} ${check.status}`).join(", "),
       asset.latest === null ? "" : asset.latest.at.slice(0, 19).replace("T", " "),
       asset.error === null || asset.status !== "failed" ? "" : printable(asset.error.message),
     ],
   });
+}
+
+const checkStyles: Readonly<Record<CheckWord, Style>> = {
+  passed: "green",
+  warned: "yellow",
+  failed: "red",
+  errored: "red",
+  outdated: "dim",
+  unevaluated: "dim",
+};
+
+const checkWords: Readonly<Record<CheckWord, string>> = {
+  passed: "passed",
+  warned: "warned",
+  failed: "failed",
+  errored: "errored",
+  outdated: "not evaluated since",
+  unevaluated: "never evaluated",
+};
+
+async function checks(context: CommandContext): Promise<void> {
+  const selection = context.given.text("selection");
+  const { terminal } = context;
+  const api = await context.api("reading");
+  const path = `/assets${selection === undefined ? "" : `?selection=${encodeURIComponent(selection)}`}`;
+  const items = (await api.get<List<AssetView>>(path)).items.flatMap((asset) => asset.checks);
+  if (terminal.isJson) {
+    terminal.json({ items, nextCursor: null });
+    return;
+  }
+  const rows = items.map((check) => [
+    check.key,
+    terminal.style(checkStyles[check.status], checkWords[check.status]),
+    check.partitions === null ? "" : `${check.partitions.passed}/${check.partitions.total}`,
+    check.blocking ? "blocking" : "",
+    check.latest === null ? "" : check.latest.at.slice(0, 19).replace("T", " "),
+    printable(check.latest?.error?.message ?? check.latest?.description ?? ""),
+  ]);
+  const heads = ["check", "state", "passed", "", "newest", "why"];
+  const [head = "", ...lines] = tableLines([heads, ...rows], terminal.columns);
+  terminal.line(terminal.style("dim", head));
+  for (const line of lines) terminal.line(line);
 }
 
 function countsOf(counts: NonNullable<AssetView["partitions"]>): string {

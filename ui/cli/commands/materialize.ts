@@ -1,10 +1,13 @@
 import type { PreviewView } from "../../../engine/operate.ts";
 import { type Command, type CommandContext, type Given, type Options, UsageError } from "../command.ts";
+import { stepName } from "../names.ts";
 import { printable } from "../terminal.ts";
 import { failureLines, followBackfill, followRun } from "./progress.ts";
 
 const options: Options = {
   job: { type: "string", value: "name", summary: "the assets of a job" },
+  check: { type: "string", multiple: true, value: "key", summary: "a check, as <asset>:<name>; may be given again" },
+  checks: { type: "string", value: "which", summary: "all (as without this), none, or only: not the assets" },
   partition: { type: "string", multiple: true, value: "key", summary: "a partition; may be given again" },
   partitions: { type: "string", value: "which", summary: "all, missing or failed" },
   where: {
@@ -71,12 +74,17 @@ async function ask(context: CommandContext, params: { isWaiting: boolean; fallba
 function requestOf(given: Given, fallback: string | undefined): Record<string, unknown> {
   const selection = given.positionals.join(" or ");
   const job = given.text("job");
-  if ((selection === "") === (job === undefined)) throw new UsageError("give either a selection or --job");
+  const checks = checksOf(given);
+  const isChosen = selection !== "" || job !== undefined;
+  if ((selection !== "" && job !== undefined) || (!isChosen && typeof checks !== "object")) {
+    throw new UsageError("give either a selection or --job, or checks alone by --check");
+  }
   const priority = given.text("priority");
   const tags = Object.fromEntries(given.texts("tag").map((text) => pairOf("--tag", text)));
   const request = {
     selection: selection === "" ? undefined : selection,
     job,
+    checks,
     partitions: partitionsOf(given) ?? fallback,
     tags: Object.keys(tags).length === 0 ? undefined : tags,
     priority: priority === undefined ? undefined : wholeNumber("--priority", priority),
@@ -84,6 +92,13 @@ function requestOf(given: Given, fallback: string | undefined): Record<string, u
     keyPolicy: given.text("key-policy"),
   };
   return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined));
+}
+
+function checksOf(given: Given): unknown {
+  const keys = given.texts("check");
+  const which = given.text("checks");
+  if (keys.length > 0 && which !== undefined) throw new UsageError("give either --check or --checks");
+  return keys.length > 0 ? keys : which;
 }
 
 function partitionsOf(given: Given): unknown {
@@ -117,10 +132,12 @@ function previewLines(preview: PreviewView): readonly string[] {
   for (const wave of preview.waves) {
     const keys = wave.keys.slice(0, 10).join(", ");
     lines.push(
-      printable(`  ${wave.assets.join(", ")}${wave.partitions === 0 ? "" : ` for ${wave.partitions}: ${keys}`}`),
+      printable(
+        `  ${[...wave.assets, ...wave.checks].join(", ")}${wave.partitions === 0 ? "" : ` for ${wave.partitions}: ${keys}`}`,
+      ),
     );
     for (const step of wave.firstRun) {
-      lines.push(printable(`    ${step.assets.join(", ")} ${step.partition ?? ""}  ${step.reason}`));
+      lines.push(printable(`    ${stepName(step)} ${step.partition ?? ""}  ${step.reason}`));
     }
   }
   return lines;

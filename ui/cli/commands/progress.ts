@@ -6,6 +6,7 @@ import {
   type RunDetailView,
 } from "../../../engine/operate.ts";
 import type { Api } from "../api.ts";
+import { stepName } from "../names.ts";
 import { printable, type Terminal } from "../terminal.ts";
 
 const POLL_INTERVAL_MS = 500;
@@ -65,5 +66,5 @@ function bar(done: number, total: number): string {
 export function failureLines(run: RunDetailView): readonly string[] {
   return run.steps
     .filter((step) => step.error !== null)
-    .map((step) => printable(`${step.assets.join(", ")} ${step.partition ?? ""}: ${step.error?.message ?? ""}`));
+    .map((step) => printable(`${stepName(step)} ${step.partition ?? ""}: ${step.error?.message ?? ""}`));
 }

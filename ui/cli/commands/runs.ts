@@ -1,5 +1,6 @@
-import type { Page, RunDetailView, RunView } from "../../../engine/operate.ts";
+import type { Page, RunDetailView, RunView, StepView } from "../../../engine/operate.ts";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
+import { runName, stepName } from "../names.ts";
 import { runTime, tableLines } from "../table.ts";
 import { printable, type Style } from "../terminal.ts";
 import { wholeNumber } from "./materialize.ts";
@@ -71,7 +72,7 @@ async function listRuns(context: CommandContext): Promise<number> {
   const rows = page.items.map((run) => [
     run.id,
     terminal.style(statusStyles[run.status], run.status),
-    printable(run.job ?? run.assets.join(", ")),
+    printable(runName(run)),
     printable(run.partition ?? (run.partitionCount > 1 ? `${run.partitionCount} partitions` : "")),
     runTime(run, nowMs),
     printable(run.error?.message ?? run.waitingFor ?? run.reason),
@@ -94,18 +95,24 @@ async function showRun(context: CommandContext, id: string): Promise<number> {
   }
   const nowMs = clock.now();
   terminal.line(`${run.id}  ${terminal.style(statusStyles[run.status], run.status)}  ${runTime(run, nowMs)}`);
-  terminal.line(printable(`${run.job ?? run.assets.join(", ")}  ${run.partition ?? ""}  ${run.reason}`));
+  terminal.line(printable(`${runName(run)}  ${run.partition ?? ""}  ${run.reason}`));
   const rows = run.steps.map((step) => [
     `  ${step.step}`,
     step.status,
-    step.assets.join(", "),
+    stepName(step),
     printable(step.partition ?? ""),
     runTime(step, nowMs),
-    printable(step.error?.message ?? step.waitReason ?? step.reason),
+    printable(step.error?.message ?? step.waitReason ?? foundBy(step) ?? step.reason),
   ]);
   for (const line of tableLines(rows, terminal.columns)) terminal.line(line);
   for (const line of failureLines(run)) terminal.line(terminal.style("red", line));
   return 0;
+}
+
+/** What a check found; null of what is none, or found nothing. */
+function foundBy({ evaluation }: StepView): string | null {
+  if (evaluation === null) return null;
+  return evaluation.description === "" ? evaluation.outcome : `${evaluation.outcome}: ${evaluation.description}`;
 }
 
 async function cancelRun(context: CommandContext, id: string): Promise<number> {

@@ -2,6 +2,7 @@ import { EngineError, selectAssets } from "../../../engine/operate.ts";
 import { asset, assetPartitionPage, graph, job, materialization, partitionWord } from "../schemas/assets.ts";
 import { problems } from "../schemas/problems.ts";
 import { key, list, name, nullable, options, page, paging, record, selection, text } from "../schemas/values.ts";
+import { checkRoutes } from "./checks.ts";
 import type { ProjectScope } from "../server-options.ts";
 import type { App } from "../typed-app.ts";
 
@@ -76,6 +77,8 @@ export function assetRoutes(app: App, { engine }: ProjectScope): void {
     },
     async (request) => await queries.materializations(request.params.key, request.query),
   );
+
+  checkRoutes(app, { engine });
 
   app.get(
     "/graph",

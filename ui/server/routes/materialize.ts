@@ -1,6 +1,7 @@
 import type { MaterializeRequest, TriggerRequest } from "../../../engine/operate.ts";
 import { problems } from "../schemas/problems.ts";
 import {
+  checkKey,
   flag,
   json,
   key,
@@ -44,6 +45,16 @@ const partitions = {
     'keys; "all", "missing" or "failed"; { from, to } in key order; or { source: …, tenant: … }, each one key or several',
 } as const;
 
+const checks = {
+  anyOf: [
+    { type: "string", enum: ["all", "none", "only"] },
+    { type: "array", items: checkKey, maxItems: MAX_ASSETS },
+  ],
+  description:
+    "of the checks of what is selected: all (default), none, or only them and not the assets; or the keys of checks, " +
+    "with which no asset need be selected",
+} as const;
+
 export function materializeRoutes(app: App, { engine }: ProjectScope): void {
   const { commands } = engine;
 
@@ -59,6 +70,7 @@ export function materializeRoutes(app: App, { engine }: ProjectScope): void {
           assets: { type: "array", items: name, minItems: 1, maxItems: MAX_ASSETS },
           selection,
           job: name,
+          checks,
           partitions,
           tags,
           priority,

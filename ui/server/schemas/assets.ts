@@ -1,6 +1,8 @@
+import { checkOutcomes, checkSeverities, checkWords, recordedCheckWords } from "../../../engine/operate.ts";
 import {
   count,
   failure,
+  flag,
   instant,
   json,
   jsonObject,
@@ -51,6 +53,52 @@ const assetFailure = {
   additionalProperties: false,
 } as const;
 
+const checkSeverity = { type: "string", enum: checkSeverities } as const;
+const checkWord = { type: "string", enum: checkWords } as const;
+export const recordedCheckWord = { type: "string", enum: recordedCheckWords } as const;
+
+export const evaluation = record({
+  id: text,
+  check: text,
+  partition: nullable(text),
+  runId: text,
+  step: count,
+  at: instant,
+  outcome: { type: "string", enum: checkOutcomes },
+  passed: { ...nullable(flag), description: "null: its code threw" },
+  severity: checkSeverity,
+  blocking: flag,
+  description: text,
+  metadata: jsonObject,
+  dataVersion: { ...nullable(text), description: "of the materialization that it judged" },
+  isCurrent: { ...flag, description: "whether that materialization is still the newest" },
+  error: nullable(failure),
+});
+
+export const check = record({
+  key: text,
+  name: text,
+  asset: text,
+  description: text,
+  blocking: flag,
+  severity: checkSeverity,
+  status: { ...checkWord, description: "outdated: not evaluated since the asset was made again" },
+  partitions: nullable(
+    record({
+      total: count,
+      passed: count,
+      warned: count,
+      failed: count,
+      errored: count,
+      outdated: count,
+      unevaluated: count,
+    }),
+  ),
+  latest: nullable(evaluation),
+  pool: nullable(text),
+  location: text,
+});
+
 export const asset = record({
   key: text,
   group: text,
@@ -62,6 +110,7 @@ export const asset = record({
   partitions: nullable(partitionCounts),
   latest: nullable(latest),
   deps: texts,
+  checks: list(check),
   pool: nullable(text),
   location: text,
   error: nullable(assetFailure),
@@ -95,6 +144,7 @@ export const job = record({
   name: text,
   description: text,
   assets: texts,
+  checks: texts,
   partitionSet: nullable(text),
   tags: textMap,
   priority: number,

@@ -8,6 +8,7 @@ export const backfill = record({
   status: backfillStatus,
   job: nullable(text),
   assets: texts,
+  checks: texts,
   tags: textMap,
   priority: number,
   origin: record({ kind: text, name: nullable(text) }),
@@ -49,10 +50,13 @@ export const preview = record({
   waves: list(
     record({
       assets: texts,
+      checks: texts,
       partitionSet: nullable(text),
       partitions: count,
       keys: texts,
-      firstRun: list(record({ assets: texts, partition: nullable(text), reason: text, after: list(count) })),
+      firstRun: list(
+        record({ assets: texts, check: nullable(text), partition: nullable(text), reason: text, after: list(count) }),
+      ),
     }),
   ),
   reason: text,

@@ -1,4 +1,5 @@
 import { runStatuses, stepStatuses } from "../../../engine/operate.ts";
+import { evaluation } from "./assets.ts";
 import {
   count,
   failure,
@@ -29,6 +30,8 @@ const runFields = {
   id: text,
   job: nullable(text),
   assets: texts,
+  checks: texts,
+  checkCounts: record({ passed: count, warned: count, failed: count, errored: count }),
   partition: nullable(text),
   partitionParts: nullable(textMap),
   partitionSet: nullable(text),
@@ -55,6 +58,7 @@ const runFields = {
 export const step = record({
   step: count,
   assets: texts,
+  check: nullable(text),
   partition: nullable(text),
   partitionParts: nullable(textMap),
   status: stepStatus,
@@ -71,6 +75,7 @@ export const step = record({
   progress: nullable(jsonObject),
   error: nullable(failure),
   materializations: list(record({ asset: text, dataVersion: text, metadata: jsonObject })),
+  evaluation: nullable(evaluation),
 });
 
 export const run = record(runFields);

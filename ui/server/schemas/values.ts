@@ -68,6 +68,8 @@ export const failure = {
 
 /** What a request may hold. */
 export const name = { type: "string", minLength: 1, maxLength: MAX_NAME_CHARACTERS } as const;
+/** `<asset>:<check>` */
+export const checkKey = { type: "string", minLength: 3, maxLength: 2 * MAX_NAME_CHARACTERS + 1 } as const;
 export const id = { type: "string", minLength: 1, maxLength: 64 } as const;
 export const key = { type: "string", minLength: 1, maxLength: MAX_KEY_CHARACTERS } as const;
 export const keys = { type: "array", items: key, minItems: 1, maxItems: MAX_REQUEST_KEYS } as const;

@@ -1,5 +1,6 @@
 import {
   defineAsset,
+  defineAssetCheck,
   defineMultiAsset,
   defineResource,
   dynamicPartitions,
@@ -33,6 +34,26 @@ export const plus = defineAsset({
       metadata: { bytes: inputs.base.note.length, attempt },
       dataVersion: "v1",
     });
+  },
+});
+
+export const isTwentyOne = defineAssetCheck({
+  name: "is_21",
+  asset: plus,
+  workerModule,
+  deps: { base },
+  resources: { greeting },
+  run({ value, metadata, made, previous, inputs, resources, log }) {
+    log.info(resources.greeting);
+    return {
+      passed: value === inputs.base.n + 1,
+      metadata: {
+        value,
+        bytes: metadata["bytes"] ?? null,
+        version: made.dataVersion,
+        before: previous?.dataVersion ?? null,
+      },
+    };
   },
 });
 

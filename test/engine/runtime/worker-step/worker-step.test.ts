@@ -39,7 +39,12 @@ const all: readonly Asset[] = [
 async function workerRig(): Promise<EngineRig> {
   const workers = piscinaWorkers({ threads: 2, maxOldSpaceMb: WORKER_HEAP_MB });
   const rig = await engineRig({
-    definitions: [...all, ...all.map((asset) => defineJob({ name: asset.key, assets: [asset] }))],
+    definitions: [
+      ...all,
+      assets.isTwentyOne,
+      defineJob({ name: "check", assets: [], checks: [assets.isTwentyOne] }),
+      ...all.map((asset) => defineJob({ name: asset.key, assets: [asset], checks: [] })),
+    ],
     settings: { NAME: "iris" },
     workers,
   });
@@ -94,6 +99,20 @@ test("code in a worker gets its inputs and resources, and its value, metadata, l
     ["hello iris", ...Array.from({ length: 50 }, (_, line) => `line ${line}`)],
   );
   assert.deepEqual(items[0]?.fields, { job: "plus" });
+});
+
+test("a check in a worker sees what it judges, and its verdict arrives", async () => {
+  await using rig = await workerRig();
+  for (const job of ["base", "plus", "plus"]) await runJob(rig, job);
+  const run = await runJob(rig, "check");
+  assert.equal(run.status, "succeeded");
+  const { outcome, metadata } = run.steps[0]?.evaluation ?? {};
+  assert.deepEqual([outcome, metadata], ["passed", { value: 21, bytes: 100_000, version: "v1", before: "v1" }]);
+  const { items } = await rig.engine.queries.logs(run.id, {});
+  assert.deepEqual(
+    items.map((line) => line.message),
+    ["hello iris"],
+  );
 });
 
 test("code in a worker reads the partitions of an input one by one", async () => {

@@ -1,4 +1,4 @@
-import { type Engine, EngineError } from "../../../../engine/operate.ts";
+import { checkedAsset, type Engine, EngineError, type RunView } from "../../../../engine/operate.ts";
 import { type Changes, ignore, nothing, type Topic } from "../topic.ts";
 
 /** Over this many changed runs, every asset is read again instead of every run. */
@@ -39,6 +39,7 @@ function assetChanges(engine: Engine, render: (changed: ReadonlySet<string>) => 
     note(event) {
       if (event.type === "partitions.changed" || event.type === "engine.started") isAll = true;
       if (event.type === "step.succeeded") for (const made of event.data.materializations) assets.add(made.asset);
+      else if (event.type === "check.evaluated") assets.add(event.data.asset);
       else if ("runId" in event) runIds.add(event.runId);
     },
     noteProgress: ignore,
@@ -49,8 +50,13 @@ function assetChanges(engine: Engine, render: (changed: ReadonlySet<string>) => 
     render() {
       const { catalog, queries } = engine;
       if (isAll || runIds.size > MAX_RUNS_LOOKED_AT) return render(new Set(catalog.assets.keys()));
-      for (const run of queries.runsByIds([...runIds])) for (const key of run.assets) assets.add(key);
+      for (const run of queries.runsByIds([...runIds])) for (const key of concerned(run)) assets.add(key);
       return render(assets);
     },
   };
+}
+
+/** What a run makes or checks. */
+function concerned({ assets, checks }: RunView): readonly string[] {
+  return [...assets, ...checks.map(checkedAsset)];
 }
