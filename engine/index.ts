@@ -34,7 +34,7 @@ export {
 } from "./core/partitions.ts";
 export type { Partition, PartitionSet } from "./core/partitions.ts";
 export { defineResource } from "./core/resources.ts";
-export type { Resource, ResourceContext } from "./core/resources.ts";
+export type { Resource, ResourceContext, ResourceScope } from "./core/resources.ts";
 export { RetryRequested } from "./core/retry.ts";
 export type { RetryPolicy } from "./core/retry.ts";
 export type { LogLevel, RunContext, RunFacts, StepLog } from "./core/run-context.ts";

@@ -3,15 +3,23 @@ import { checkName } from "./names.ts";
 
 /**
  * Something that code needs from outside: a store, a client, settings. A deployment binds it to a value; where it
- * does not, `open` makes it, once a process, and `close` ends it.
+ * does not, `open` makes it, once for its scope, and `close` ends it, whatever became of those who used it.
  */
 export interface Resource<T = unknown> {
   readonly type: "resource";
   readonly key: string;
   readonly description: string;
+  readonly scope: ResourceScope;
   readonly open: ((context: ResourceContext) => T | Promise<T>) | null;
   readonly close: ((value: T) => void | Promise<void>) | null;
 }
+
+/**
+ * `process`: opened when it is first needed, closed when the engine stops. `run`: opened when a step of the run first
+ * needs it, shared by the run's steps, closed when the run has ended; a sensor's or a schedule's evaluation counts as a
+ * run. In a worker either lives as long as one attempt, since attempts there share nothing.
+ */
+export type ResourceScope = "process" | "run";
 
 export interface ResourceContext {
   /** The project's effective settings by variable name. */
@@ -24,6 +32,8 @@ export interface ResourceContext {
 interface ResourceOptions<T> {
   readonly key: string;
   readonly description?: string;
+  /** Default `process`. */
+  readonly scope?: ResourceScope;
   readonly open?: (context: ResourceContext) => T | Promise<T>;
   readonly close?: (value: T) => void | Promise<void>;
 }
@@ -37,6 +47,7 @@ export function defineResource<T>(options: ResourceOptions<T>): Resource<T> {
     type: "resource",
     key: options.key,
     description: options.description ?? "",
+    scope: options.scope ?? "process",
     open: options.open ?? null,
     close: options.close ?? null,
   });

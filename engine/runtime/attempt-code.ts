@@ -48,7 +48,9 @@ export async function runCode(params: AttemptCodeParams): Promise<StepReturn> {
     params.onProgress(execution, step);
   };
   if (definition.workerModule !== null) return runInWorker({ ...params, partition, facts, report, owner });
-  const resources = await params.resources.values(definition.resources);
+  const resources = await params.resources.values(definition.resources, execution.run.id);
+  // Its run did not wait for what took so long to open.
+  if (execution.isEnded) await params.resources.closeFor(execution.run.id);
   live.abort.signal.throwIfAborted();
   const signal = scopedSignal(live.abort.signal, { scopes: params.scopes, owner });
   const context: RunContext = {

@@ -54,7 +54,7 @@ export async function evaluateAutomation(params: EvaluationParams): Promise<Eval
   const owner = automationOwner(automation.name, params);
   const scoped = scopedSignal(limit.signal, { scopes, owner });
   const evaluate = async (): Promise<unknown> => {
-    const resources = await params.resources.values(automation.resources);
+    const resources = await params.resources.values(automation.resources, limit);
     return scopes.run(owner, () => params.evaluate({ signal: scoped.signal, log, resources }));
   };
   try {
@@ -64,6 +64,7 @@ export async function evaluateAutomation(params: EvaluationParams): Promise<Eval
     return { result: { ok: false, error }, log: [...lines, ...log.end()], startedAtMs };
   } finally {
     limit[Symbol.dispose]();
+    void params.resources.closeFor(limit);
   }
 }
 

@@ -80,7 +80,8 @@ export function openExecutor(params: ExecutorParams): Executor {
       started.add(attempt);
       follow(waiter, attempt);
     },
-    onRunEnded(execution) {
+    onRunEnded(tx, execution) {
+      tx.afterCommit(() => runner.runEnded(execution));
       executions.delete(execution.run.id);
       execution.disarmTimeout?.();
       execution.disarmTimeout = null;

@@ -22,11 +22,13 @@ export function openSensorWatch(sensor: Sensor, params: SensorWatchParams): Sens
   let watcher: Disposable | null = null;
   /** The same failure is told once, not at each poll. */
   let toldFailure = "";
+  /** Of resources that live as long as the watch. */
+  const user = {};
 
   const begin = async (): Promise<void> => {
     if (watch === null) return;
     try {
-      const resources = await params.resources.values(sensor.resources);
+      const resources = await params.resources.values(sensor.resources, user);
       const owner = automationOwner(name, params);
       watcher = await params.scopes.run(owner, () => watch({ resources, wake: params.wake }));
       toldFailure = "";
@@ -49,6 +51,7 @@ export function openSensorWatch(sensor: Sensor, params: SensorWatchParams): Sens
       params.onInternalError(error);
     }
     watcher = null;
+    void params.resources.closeFor(user);
   };
 
   return {

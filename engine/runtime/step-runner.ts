@@ -54,10 +54,13 @@ export interface StepRunnerParams extends Pick<AttemptCodeParams, SharedCodePara
 export interface StepRunner {
   /** Runs the code of an attempt. Never rejects. */
   run(execution: Execution, step: ExecutedStep, live: LiveAttempt): Promise<AttemptOutcome>;
+  /** Closes what the run's steps used together. */
+  runEnded(execution: Execution): void;
 }
 
 export function stepRunner(params: StepRunnerParams): StepRunner {
   return {
+    runEnded: ({ run }) => void params.resources.closeFor(run.id),
     async run(execution, step, live) {
       const { clock, scheduler } = params;
       const log = bufferedLog({

@@ -52,7 +52,7 @@ export interface TransitionsParams {
   /** Runs the code of an attempt; called after the commit of its start. */
   readonly launch: (waiter: Waiter, live: LiveAttempt) => void;
   /** Within the transaction that ends the run. */
-  readonly onRunEnded: (execution: Execution) => void;
+  readonly onRunEnded: (tx: Transaction, execution: Execution) => void;
 }
 
 /** What is left to do within a transaction. One step's end can lead to many; a list of them needs no stack. */
@@ -270,7 +270,7 @@ export function transitions(params: TransitionsParams): Transitions {
       throw new EngineError("internal", `run ${execution.run.uid} has ended in the record, but not in memory`);
     }
     execution.isEnded = true;
-    params.onRunEnded(execution);
+    params.onRunEnded(tx, execution);
   }
 }
 

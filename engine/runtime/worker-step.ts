@@ -62,7 +62,8 @@ export async function runStep(input: WorkerStepInput): Promise<StepReturn> {
   });
   const sending = openSending(send);
   try {
-    const context = contextOf(input, { send, sending, resources: await resources.values(step.resources) });
+    const values = await resources.values(step.resources, input);
+    const context = contextOf(input, { send, sending, resources: values });
     const { judged } = input;
     const own = judged === null ? context : checkContext(context, { ...judged, value: () => judged.value });
     const returned = readReturn(step, await scopes.run(sending.owner, async () => step.run(own)));
