@@ -73,5 +73,7 @@ export { loadLocations, resolveLocation } from "./runtime/code-locations.ts";
 export type { CodeLocation, LoadedCode, LoadedLocation } from "./runtime/code-locations.ts";
 export { openRecord } from "./runtime/record.ts";
 export type { OpenedRecord } from "./runtime/record.ts";
+export { backupDataDir, restoreDataDir } from "./runtime/stopped-record.ts";
+export type { StoppedRecordParams } from "./runtime/stopped-record.ts";
 export { parseWorkspace } from "./runtime/workspace-file.ts";
 export type { Workspace, WorkspaceProblem, WorkspaceProject } from "./runtime/workspace-file.ts";

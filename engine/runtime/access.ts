@@ -47,7 +47,7 @@ export function openAccess(params: OpenAccessParams): Access {
   };
 }
 
-type TokenCall = "createToken" | "acceptToken" | "tokens" | "revokeToken" | "actorOfToken";
+type TokenCall = "createToken" | "acceptToken" | "forgetToken" | "tokens" | "revokeToken" | "actorOfToken";
 
 function tokenCalls({ store, clock, ids }: OpenAccessParams): Pick<Access, TokenCall> {
   const table = store.tables.access;
@@ -88,6 +88,18 @@ function tokenCalls({ store, clock, ids }: OpenAccessParams): Pick<Access, Token
         tx.access.audit(entry, tx.nowMs);
       });
     },
+    forgetToken: (name) =>
+      store.writer.write((tx) => {
+        if (!tx.access.forgetAccepted({ by: ENVIRONMENT, name, nowMs: tx.nowMs })) return;
+        const entry = {
+          actor: ENVIRONMENT,
+          role: "none",
+          action: "forget token",
+          target: name,
+          outcome: "done",
+        } as const;
+        tx.access.audit({ ...entry, details: null }, tx.nowMs);
+      }),
     tokens: () => table.tokens().map(tokenView),
     revokeToken: (id) => store.writer.write((tx) => tx.access.revokeToken(id, tx.nowMs)),
     actorOfToken(token) {

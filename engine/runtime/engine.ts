@@ -1,9 +1,11 @@
 import type { EngineError } from "../core/errors.ts";
 import { type RecordLock, lockRecord, openStore, type OpenStoreParams, type Store } from "../store/store.ts";
+import { backupRecord } from "../store/care/backup.ts";
 import { declareDefinitions } from "./declare.ts";
 import { openDiskWatch } from "./disk-watch.ts";
 import { type EnginePartsParams, openLasting } from "./engine-parts.ts";
 import type { Engine } from "./operations.ts";
+import { instant } from "./queries/instants.ts";
 import { checkWorkerResources } from "./resource-pool.ts";
 import { openSession, type Session } from "./session.ts";
 
@@ -101,6 +103,17 @@ class OpenedEngine {
       onHealth: (listener) => health.add(listener),
       tellStray: (error) => scopes.tellStray(error),
       health: () => now().life.health(),
+      backup: () => {
+        const { store } = now();
+        return backupRecord({
+          directory: this.#params.dataDir,
+          file: store.file,
+          project,
+          createdAt: instant(this.#params.clock.now()),
+          ids: this.#params.ids,
+          holdValues: () => store.values.hold(),
+        });
+      },
     };
   }
 
@@ -110,6 +123,7 @@ class OpenedEngine {
       ...this.#params,
       directory: this.#params.dataDir,
       lock: this.#lock,
+      ...(this.#session === null ? {} : { values: this.#session.store.values }),
       onFatal: (error) => {
         if (error.code === "disk_failed") this.#disk.fail(error);
         else {

@@ -133,6 +133,7 @@ export function openExecutor(params: ExecutorParams): Executor {
       await failHard(waiter, live, error);
     }
     started.remove(attempt);
+    if (outcome.type === "made") for (const { value } of outcome.outputs) store.values.release(value);
   };
 
   const applyOutcome = (tx: Transaction, waiter: Waiter, outcome: AttemptOutcome): void => {

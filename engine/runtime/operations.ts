@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { RunKeyPolicy } from "../core/automation.ts";
 import type { Catalog } from "../core/catalog.ts";
 import type { EngineEvent, RecordedEvent } from "../core/events.ts";
@@ -56,6 +57,11 @@ export interface Engine {
    */
   tellStray(error: unknown): boolean;
   health(): EngineHealth;
+  /**
+   * The record as it is now, as an archive (gzip, tar) that `restoreDataDir` takes, while the engine goes on. Throws
+   * `conflict` where there is no room for the copy, `corrupt` where it is not sound.
+   */
+  backup(): Promise<Readable>;
 }
 
 export interface StepProgress {
@@ -284,6 +290,8 @@ export interface Access {
   }): Promise<{ readonly id: string; readonly token: string }>;
   /** Makes the given text a token of that role where it is not one yet (`SHEAF_ADMIN_TOKEN`). */
   acceptToken(params: { readonly name: string; readonly role: Role; readonly token: string }): Promise<void>;
+  /** Ends the token of that name that settings gave, and its sessions: they give it no more. */
+  forgetToken(name: string): Promise<void>;
   tokens(): readonly {
     readonly id: string;
     readonly name: string;

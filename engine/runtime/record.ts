@@ -112,6 +112,7 @@ function readingEngine(store: Store, { project, catalog, clock }: OpenRecordPara
     onLog: () => () => {},
     onHealth: () => () => {},
     tellStray: () => false,
+    backup: async () => refuse(),
     health: () => ({
       status: "stopping",
       error: null,

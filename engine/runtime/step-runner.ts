@@ -161,10 +161,15 @@ async function keepAll(
     attempt: `${execution.run.uid}/${step.ordinal}/${live.attempt}`,
   };
   const kept: KeptOutput[] = [];
-  for (const output of returned.outputs) {
-    kept.push(await onceTheDiskIsWell(() => keepOutput(output, keeping), { disk, signal: live.abort.signal }));
+  try {
+    for (const output of returned.outputs) {
+      kept.push(await onceTheDiskIsWell(() => keepOutput(output, keeping), { disk, signal: live.abort.signal }));
+    }
+    return kept;
+  } catch (error) {
+    for (const { value } of kept) store.values.release(value);
+    throw error;
   }
-  return kept;
 }
 
 interface DiskTries {

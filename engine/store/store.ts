@@ -5,6 +5,8 @@ import type { RecordedEvent } from "../core/events.ts";
 import { listenersOf } from "../core/listeners.ts";
 import { type FaultPoints, noFaults } from "../core/ports/fault-points.ts";
 import type { Clock, IdSource, Scheduler } from "../core/ports/time.ts";
+import { removeLeftBackups } from "./care/backup.ts";
+import { completeRestore } from "./care/restore.ts";
 import { checkFiles, type EndedState, writeState } from "./care/ended-state.ts";
 import { type Connection, fileError, openDatabase } from "./database.ts";
 import { endLease, type Holder, lockDirectory, takeLease } from "./lock.ts";
@@ -52,6 +54,8 @@ export interface OpenStoreParams {
   readonly faults?: FaultPoints;
   /** The directory's, held for as long as it is the caller's; default: taken, and given back at the close. */
   readonly lock?: RecordLock;
+  /** Of an opening before this one, whose values may not all be named; default: a new one. */
+  readonly values?: ValueStore;
   /** How the file is opened; default: `openDatabase`. */
   readonly connect?: (file: string) => Connection;
 }
@@ -65,7 +69,7 @@ export function lockRecord(directory: string): RecordLock {
   return lockDirectory(path.join(directory, LOCK_FILE), path.join(directory, DATABASE_FILE));
 }
 
-const DATABASE_FILE = "sheaf.db";
+export const DATABASE_FILE = "sheaf.db";
 const LOCK_FILE = "lock.db";
 
 /** Throws `locked`, `schema`, `corrupt`, `disk_failed`, or `config` where the directory cannot be used. */
@@ -78,6 +82,8 @@ export async function openStore(params: OpenStoreParams): Promise<Store> {
   };
   let db: Connection | null = null;
   try {
+    completeRestore(directory);
+    await removeLeftBackups(directory);
     checkFiles(directory, file);
     db = connect(file);
     migrate(db, params.clock.now());
@@ -117,7 +123,7 @@ async function assemble(db: Connection, params: AssembleParams): Promise<Store> 
     tables,
     writer,
     reader,
-    values: valueStore(path.join(params.directory, "values")),
+    values: params.values ?? valueStore(path.join(params.directory, "values")),
     file: params.file,
     endedCleanly: cleanBefore,
     epoch,

@@ -1,7 +1,9 @@
-import { access, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { access, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { EngineError } from "../core/errors.ts";
 import { sha256 } from "../core/json.ts";
+import { syncFolder } from "./care/synced-files.ts";
 import type { StoredValue } from "./tables/materializations.ts";
 
 /** Values up to this size stand in the row; larger ones in a file named by their content (design §3.13). */
@@ -9,10 +11,25 @@ export const MAX_ROW_VALUE_BYTES = 65_536;
 export const MAX_VALUE_BYTES = 256 * 1024 * 1024;
 
 export interface ValueStore {
-  /** Keeps a value's JSON text; a large one is on disk before this resolves. */
+  /** Keeps a value's JSON text; a large one is on disk before this resolves. It is not collected before `release`. */
   keep(text: string): Promise<StoredValue>;
+  /** The record names a value that was kept, or nobody ever will. */
+  release(value: StoredValue): void;
   /** The JSON text of a value that is not in its row. Throws `missing_input` where its file is gone. */
   read(hash: string): Promise<string>;
+  /** Until it is disposed no value is collected: somebody copies them. */
+  hold(): Disposable;
+  /** Removes the files of values that nothing names; resolves with how many. None while somebody holds them. */
+  collect(params: CollectParams): Promise<number>;
+}
+
+export interface CollectParams {
+  readonly isNamed: (hash: string) => boolean;
+  /** Counts, and removes nothing. */
+  readonly dryRun: boolean;
+  /** Lets others have the thread. */
+  readonly pause: () => Promise<void>;
+  readonly signal: AbortSignal;
 }
 
 export function valueStore(directory: string): ValueStore {
@@ -26,7 +43,41 @@ export function valueStore(directory: string): ValueStore {
     return started;
   };
 
+  /** How often each value was kept that the record may not name yet. */
+  const unnamed = new Map<string, number>();
+  let holders = 0;
   return {
+    hold() {
+      holders++;
+      let isHeld = true;
+      return {
+        [Symbol.dispose]() {
+          if (isHeld) holders--;
+          isHeld = false;
+        },
+      };
+    },
+    async collect({ isNamed, dryRun, pause, signal }) {
+      let removed = 0;
+      for (const folder of await namesIn(directory)) {
+        for (const [index, name] of (await namesIn(path.join(directory, folder))).entries()) {
+          if (index % COLLECTED_AT_ONCE === 0) await pause();
+          if (holders > 0 || signal.aborted) return removed;
+          const hash = name.slice(0, HASH_CHARACTERS);
+          // Nothing waits between this look and the removal, so that no task names the value in between.
+          if (unnamed.has(hash) || isNamed(hash)) continue;
+          if (!dryRun) rmSync(path.join(directory, folder, name), { force: true });
+          removed++;
+        }
+      }
+      return removed;
+    },
+    release(value) {
+      if (value.type !== "file") return;
+      const left = (unnamed.get(value.sha256) ?? 1) - 1;
+      if (left > 0) unnamed.set(value.sha256, left);
+      else unnamed.delete(value.sha256);
+    },
     async keep(text) {
       const bytes = Buffer.byteLength(text);
       if (bytes <= MAX_ROW_VALUE_BYTES) return { type: "row", text };
@@ -38,9 +89,11 @@ export function valueStore(directory: string): ValueStore {
         );
       }
       const hash = sha256(text);
+      unnamed.set(hash, (unnamed.get(hash) ?? 0) + 1);
       try {
         await write(hash, text);
       } catch (error) {
+        this.release({ type: "file", sha256: hash, bytes });
         throw diskError(error, directory) ?? error;
       }
       return { type: "file", sha256: hash, bytes };
@@ -63,6 +116,19 @@ function diskError(error: unknown, directory: string): EngineError | null {
   if (!(error instanceof Error) || !("code" in error) || !DISK_ERRORS.has(String(error.code))) return null;
   const message = `a value cannot be kept in ${directory}: ${error.message}`;
   return new EngineError("disk_failed", message, { cause: error, retryable: true });
+}
+
+const HASH_CHARACTERS = 64;
+/** A look and a removal take some 50 µs together. */
+const COLLECTED_AT_ONCE = 50;
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isMissing(error) || (error instanceof Error && "code" in error && error.code === "ENOTDIR")) return [];
+    throw error;
+  }
 }
 
 /** A file that stands under its name is whole: it was renamed to it after its content was on disk. */
@@ -104,15 +170,6 @@ function foldersAbove(folder: string, firstMade: string): readonly string[] {
     above.push(path.dirname(made));
   }
   return above;
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const opened = await open(folder, "r");
-  try {
-    await opened.sync();
-  } finally {
-    await opened.close();
-  }
 }
 
 function isMissing(error: unknown): boolean {

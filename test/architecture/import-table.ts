@@ -10,11 +10,13 @@ export interface Layer {
 /** The composition root and the files that it is split into: they alone bind adapters. */
 export const compositionRoot: readonly string[] = [
   "ui/cli/main.ts",
+  "ui/cli/compose/backup-command.ts",
   "ui/cli/compose/check-command.ts",
   "ui/cli/compose/deployment.ts",
   "ui/cli/compose/dev-command.ts",
   "ui/cli/compose/offline.ts",
   "ui/cli/compose/project.ts",
+  "ui/cli/compose/restore-command.ts",
   "ui/cli/compose/running.ts",
   "ui/cli/compose/start-command.ts",
   "ui/cli/compose/stores.ts",
@@ -45,6 +47,7 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   croner: ["engine/core/cron.ts"],
   graphology: ["engine/core/catalog.ts"],
   "fast-xml-parser": ["engine/adapters/minio-object-store/"],
+  "tar-stream": ["engine/store/care/"],
   minio: ["engine/adapters/minio-object-store.ts", "engine/adapters/minio-object-store/"],
   oxigraph: ["engine/adapters/rdf-work/oxigraph.ts"],
   piscina: ["engine/adapters/piscina-workers.ts"],

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { defineAsset } from "../../engine/core/assets.ts";
 import { defineSchedule, defineSensor } from "../../engine/core/automation.ts";
 import { buildCatalog } from "../../engine/core/catalog.ts";
@@ -126,6 +127,7 @@ export function fakeEngine({ project = "eco" }: { project?: string } = {}): Fake
         const role = Object.entries(tokens).find(([, known]) => known === token)?.[0] as Role | undefined;
         return role === undefined ? null : { name: `${role}'s script`, role };
       },
+      forgetToken: async () => {},
       createLoginCode: async () => "good-code",
       async openSession(secret) {
         const actor = "token" in secret ? this.actorOfToken(secret.token) : actorOfCode(codes, secret.code);
@@ -141,6 +143,7 @@ export function fakeEngine({ project = "eco" }: { project?: string } = {}): Fake
     start: async () => {},
     stop: async () => {},
     tellStray: () => false,
+    backup: async () => Readable.from(["an archive"]),
     onCommit: (listener) => subscribe(commitListeners, listener),
     onProgress: (listener) => subscribe(progressListeners, listener),
     onLog: (listener) => subscribe(logListeners, listener),

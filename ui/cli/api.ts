@@ -1,5 +1,6 @@
-import { request as httpRequest } from "node:http";
+import { type IncomingMessage, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
+import type { Readable } from "node:stream";
 import { EngineError } from "../../engine/operate.ts";
 
 /** The HTTP API of an engine, wherever it is. Paths begin after `/api`. */
@@ -9,6 +10,8 @@ export interface Api {
   /** Throws `ApiProblem` on any answer that is an error. */
   get<T>(path: string): Promise<T>;
   send<T>(method: "POST" | "PUT" | "DELETE", call: { readonly path: string; readonly body?: unknown }): Promise<T>;
+  /** What a POST answers, as it comes. Throws `ApiProblem` on any answer that is an error. */
+  download(path: string): Promise<Readable>;
   close(): Promise<void>;
 }
 
@@ -53,6 +56,12 @@ export function httpApi({ where, project, at }: ApiTarget): Api {
     get: async <T>(path: string) => (await call("GET", path, undefined)) as T,
     send: async <T>(method: string, { path, body }: { path: string; body?: unknown }) =>
       (await call(method, path, body)) as T,
+    async download(path) {
+      const response = await send({ at, method: "POST", path: `${apiPrefix(project)}${path}`, body: {} });
+      const status = response.statusCode ?? 0;
+      if (status >= 400) readAnswer(status, await textOf(response));
+      return response;
+    },
     close: async () => {},
   };
 }
@@ -81,9 +90,15 @@ interface Exchange {
   readonly body: unknown;
 }
 
-async function exchange({ at, method, path, body }: Exchange): Promise<{ status: number; text: string }> {
+async function exchange(call: Exchange): Promise<{ status: number; text: string }> {
+  const response = await send(call);
+  return { status: response.statusCode ?? 0, text: await textOf(response) };
+}
+
+/** Resolves when the answer begins. */
+async function send({ at, method, path, body }: Exchange): Promise<IncomingMessage> {
   const sent = body === undefined ? null : JSON.stringify(body);
-  const headers: Record<string, string> = { Accept: "application/json" };
+  const headers: Record<string, string> = { Accept: "application/json, */*" };
   if (sent !== null) headers["Content-Type"] = "application/json";
   if ("url" in at && at.token !== null) headers["Authorization"] = `Bearer ${at.token}`;
   return await new Promise((resolve, reject) => {
@@ -91,22 +106,21 @@ async function exchange({ at, method, path, body }: Exchange): Promise<{ status:
       "socketPath" in at
         ? httpRequest({ socketPath: at.socketPath, method, path, headers })
         : (at.url.protocol === "https:" ? httpsRequest : httpRequest)(pathUnder(at.url, path), { method, headers });
-    request.on("response", (response) => {
-      const chunks: Buffer[] = [];
-      let sizeBytes = 0;
-      response.on("data", (chunk: Buffer) => {
-        chunks.push(chunk);
-        sizeBytes += chunk.length;
-        if (sizeBytes > MAX_ANSWER_BYTES) response.destroy(new EngineError("too_large", "the answer never ends"));
-      });
-      response.on("error", reject);
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }),
-      );
-    });
+    request.on("response", resolve);
     request.on("error", reject);
     request.end(sent ?? undefined);
   });
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    sizeBytes += chunk.length;
+    if (sizeBytes > MAX_ANSWER_BYTES) throw new EngineError("too_large", "the answer never ends");
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 /** A server may live below a path of its own. */

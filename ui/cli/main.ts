@@ -11,10 +11,12 @@ import { logsCommand } from "./commands/logs.ts";
 import { backfillCommand, materializeCommand } from "./commands/materialize.ts";
 import { runsCommand } from "./commands/runs.ts";
 import { tokenCommand } from "./commands/token.ts";
+import { backupCommand } from "./compose/backup-command.ts";
 import { checkCommand } from "./compose/check-command.ts";
 import { type Deployment, readDeployment } from "./compose/deployment.ts";
 import { devCommand } from "./compose/dev-command.ts";
 import { offlineApi } from "./compose/offline.ts";
+import { restoreCommand } from "./compose/restore-command.ts";
 import { startCommand } from "./compose/start-command.ts";
 import { terminal } from "./terminal.ts";
 
@@ -56,6 +58,8 @@ const commands: readonly Command[] = [
   runsCommand,
   logsCommand,
   tokenCommand,
+  backupCommand(start),
+  restoreCommand(start),
 ];
 
 // `sheaf runs | head` closes the pipe early.
@@ -123,6 +127,7 @@ function deployment(given: Given): Deployment {
       SHEAF_DATA_DIR: given.text("data-dir"),
       SHEAF_HOST: given.text("host"),
       SHEAF_PORT: given.text("port"),
+      SHEAF_DRAIN_SECONDS: given.text("drain"),
       SHEAF_WORKSPACE: given.text("workspace"),
       SHEAF_URL: given.text("url"),
     },

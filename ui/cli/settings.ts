@@ -8,6 +8,8 @@ export interface SheafSettings {
   readonly host: string;
   readonly port: number;
   readonly adminToken: string | null;
+  /** How long what runs may go on after the first signal. */
+  readonly drainMs: number;
   /** As it was given; null where none was. */
   readonly workspace: string | null;
   readonly sparqlPublic: boolean;
@@ -49,6 +51,9 @@ const MASK = "***";
 /** A shorter one can be guessed. */
 const GOOD_TOKEN_CHARACTERS = 16;
 
+/** What runs for longer is cut off and runs again; nobody waits a day for a process to end. */
+const MAX_DRAIN_SECONDS = 86_400;
+
 const rows: readonly Row[] = [
   { name: "SHEAF_DATA_DIR", fallback: "./data" },
   { name: "SHEAF_HOST", fallback: "127.0.0.1" },
@@ -59,6 +64,12 @@ const rows: readonly Row[] = [
     secret: true,
     expected: "1 to 512 visible ASCII characters",
     test: (value) => /^[\x21-\x7e]{1,512}$/.test(value),
+  },
+  {
+    name: "SHEAF_DRAIN_SECONDS",
+    fallback: "5",
+    expected: `whole seconds, 0 to ${MAX_DRAIN_SECONDS}`,
+    test: (value) => /^\d{1,5}$/.test(value) && Number(value) <= MAX_DRAIN_SECONDS,
   },
   { name: "SHEAF_WORKSPACE", fallback: null },
   { name: "SHEAF_SPARQL_PUBLIC", fallback: null, expected: "read", test: (value) => value === "read" },
@@ -93,6 +104,7 @@ export function sheafSettings(origins: Origins, cwd: string): SheafSettingsRepor
       host: text("SHEAF_HOST"),
       port: Number(text("SHEAF_PORT")),
       adminToken: maybe("SHEAF_ADMIN_TOKEN"),
+      drainMs: Number(text("SHEAF_DRAIN_SECONDS")) * 1000,
       workspace: maybe("SHEAF_WORKSPACE"),
       sparqlPublic: maybe("SHEAF_SPARQL_PUBLIC") === "read",
       url: maybe("SHEAF_URL"),

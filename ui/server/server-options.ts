@@ -1,4 +1,4 @@
-import type { Access, Clock, Engine, IdSource, Scheduler, TripleStore } from "../../engine/operate.ts";
+import type { Access, Clock, Engine, ErrorCode, IdSource, Scheduler, TripleStore } from "../../engine/operate.ts";
 import type { Identifier } from "./access/identify.ts";
 import type { LoginLimiter } from "./access/login-limiter.ts";
 import type { LiveHub } from "./live/hub.ts";
@@ -7,6 +7,8 @@ import type { LoopLag } from "./loop-lag.ts";
 export interface ServerOptions {
   /** At least one. The first answers at `/api`, each at `/p/<project>/api`; logins and audit live in the first. */
   readonly engines: readonly Engine[];
+  /** Projects that could not be opened: who asks for them is told why. Default: none. */
+  readonly unopened?: readonly UnopenedProject[];
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
@@ -23,6 +25,13 @@ export interface ServerOptions {
   /** A Unix socket on which whoever can open the file is admin; its file's mode is 0600. */
   readonly controlSocket: string | null;
   readonly log: ServerLog;
+}
+
+export interface UnopenedProject {
+  readonly project: string;
+  /** Whether it is the one that would answer at `/api`. No other takes its place: scripts would reach the wrong one. */
+  readonly isFirst: boolean;
+  readonly error: { readonly code: ErrorCode; readonly message: string };
 }
 
 export type ServerLog = (level: "warning" | "error", message: string) => void;
@@ -80,6 +89,7 @@ export interface ServiceView {
 
 /** What the routes of all projects share. */
 export interface SharedScope extends ServerOptions {
+  readonly unopened: readonly UnopenedProject[];
   readonly firstEngine: Engine;
   readonly access: Access;
   readonly cookieName: string;

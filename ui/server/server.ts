@@ -14,6 +14,7 @@ import { pageRoutes } from "./pages.ts";
 import { projectRoutes } from "./project-routes.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import type { RunningServer, ServerOptions, SharedScope } from "./server-options.ts";
+import { unopenedRoutes } from "./unopened-routes.ts";
 import type { App } from "./typed-app.ts";
 
 /**
@@ -45,6 +46,7 @@ export function sharedScope(options: ServerOptions): SharedScope {
   const hubs = new Map(options.engines.map((engine) => [engine.project, liveHub({ ...options, engine })]));
   return {
     ...options,
+    unopened: options.unopened ?? [],
     firstEngine,
     access,
     cookieName,
@@ -60,24 +62,30 @@ export async function registerRoutes(app: App, shared: SharedScope): Promise<voi
   const refuseOtherMethods = trackMethods(app);
   pageRoutes(app, {
     folder: new URL("../web/", import.meta.url),
-    projects: shared.engines.map(({ project }) => project),
+    projects: [...shared.engines, ...shared.unopened].map(({ project }) => project),
   });
   metricsRoute(app, shared);
   for (const [index, engine] of shared.engines.entries()) {
     const scope = { shared, engine };
-    if (index === 0) await projectRoutes(app, { scope, prefix: "" });
+    if (index === 0 && hasFirst(shared)) await projectRoutes(app, { scope, prefix: "" });
     await projectRoutes(app, { scope, prefix: `/p/${encodeURIComponent(engine.project)}` });
   }
+  for (const unopened of shared.unopened) await unopenedRoutes(app, { shared, unopened });
   refuseOtherMethods();
   await app.ready();
 }
 
-function hubsByPath({ engines, hubs }: SharedScope): ReadonlyMap<string, LiveHub> {
+function hasFirst({ unopened }: SharedScope): boolean {
+  return !unopened.some(({ isFirst }) => isFirst);
+}
+
+function hubsByPath(shared: SharedScope): ReadonlyMap<string, LiveHub> {
+  const { engines, hubs } = shared;
   const paths = new Map<string, LiveHub>();
   for (const [index, { project }] of engines.entries()) {
     const hub = hubs.get(project);
     if (hub === undefined) continue;
-    if (index === 0) paths.set("/api/live", hub);
+    if (index === 0 && hasFirst(shared)) paths.set("/api/live", hub);
     paths.set(`/p/${encodeURIComponent(project)}/api/live`, hub);
   }
   return paths;

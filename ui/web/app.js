@@ -23,7 +23,11 @@ async function start() {
   const logout = element("logout");
   logout.hidden = false;
   logout.addEventListener("click", () => void post("/logout").finally(() => location.replace("/login")));
-  void showProjects();
+  showProjects().catch((/** @type {unknown} */ error) => {
+    // A project that could not be opened answers nothing else than why.
+    trouble.textContent = error instanceof Error ? error.message : String(error);
+    trouble.hidden = false;
+  });
   const live = openLive(showConnection);
   live.watch("system", { snapshot: showHealth, patch: showHealth });
   /** @type {Page} */

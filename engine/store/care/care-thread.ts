@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { siblingModule } from "../../core/sibling-module.ts";
+import type { CheckedCopy } from "./database-copy.ts";
 
 export type CareTask =
   | { readonly type: "check"; readonly file: string }
@@ -21,12 +22,9 @@ export async function checkDatabase(file: string, signal?: AbortSignal): Promise
   return findings.length === 1 && findings[0] === "ok" ? [] : findings;
 }
 
-/** Copies a database as it is at one moment, whoever writes meanwhile. */
-export async function copyToFile(
-  file: string,
-  { to, signal }: { readonly to: string; readonly signal?: AbortSignal | undefined },
-): Promise<void> {
-  await runCare({ type: "copy", file, to }, signal);
+/** Copies a database as it is at one moment, whoever writes meanwhile, and looks at the copy. */
+export async function checkedCopy(file: string, to: string): Promise<CheckedCopy> {
+  return (await runCare({ type: "copy", file, to })) as CheckedCopy;
 }
 
 /** What SQLite throws where it stumbles over damage before it can list it. */

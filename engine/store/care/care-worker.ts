@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { copyDatabase, MAX_CHECK_FINDINGS } from "./database-copy.ts";
+import { checkCopy, copyDatabase, MAX_CHECK_FINDINGS } from "./database-copy.ts";
 import { openReadOnly } from "../database.ts";
 import type { CareTask } from "./care-thread.ts";
 
@@ -11,7 +11,7 @@ try {
     parentPort?.postMessage(db.pragma(`quick_check(${MAX_CHECK_FINDINGS})`));
   } else {
     await copyDatabase(db, task.to);
-    parentPort?.postMessage(null);
+    parentPort?.postMessage(checkCopy(task.to));
   }
 } finally {
   db.close();

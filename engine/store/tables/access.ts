@@ -93,6 +93,12 @@ export function accessTable(db: Connection) {
       for (const { uid } of sql.acceptedBefore.all(token.by, token.name, token.hash)) revokeToken(uid, token.nowMs);
       sql.acceptToken.run(token.uid, token.name, token.role, token.hash, token.nowMs, token.by);
     },
+    /** Ends what a source gave under a name and gives no more; false where there was none. */
+    forgetAccepted(token: Pick<NewToken, "by" | "name" | "nowMs">): boolean {
+      const given = sql.acceptedBefore.all(token.by, token.name, "");
+      for (const { uid } of given) revokeToken(uid, token.nowMs);
+      return given.length > 0;
+    },
     tokenByHash: (hash: string): TokenRow | undefined => sql.tokenByHash.get(hash),
     tokens: (): readonly TokenRow[] => sql.tokens.all(),
     useToken: (id: number, nowMs: number): void => {

@@ -149,3 +149,17 @@ test("what was done and who did it stand in the audit trail, secrets do not", as
   );
   assert.ok(!JSON.stringify(items).includes("a secret"));
 });
+
+test("a token that settings give no more lets nobody in, and its sessions end", async () => {
+  await using rig = await recordRig();
+  const access = accessOf(rig);
+  await rig.during(access.acceptToken({ name: "SHEAF_ADMIN_TOKEN", role: "admin", token: "a secret" }));
+  const own = await rig.during(access.createToken({ name: "SHEAF_ADMIN_TOKEN", role: "viewer", by: "ada" }));
+  const opened = await rig.during(access.openSession({ token: "a secret" }));
+  await rig.during(access.forgetToken("SHEAF_ADMIN_TOKEN"));
+  assert.equal(access.actorOfToken("a secret"), null);
+  assert.equal(access.actorOfSession(opened?.session ?? ""), null);
+  assert.equal(access.actorOfToken(own.token)?.role, "viewer");
+  await rig.during(access.acceptToken({ name: "SHEAF_ADMIN_TOKEN", role: "admin", token: "a secret" }));
+  assert.equal(access.actorOfToken("a secret")?.role, "admin");
+});

@@ -55,6 +55,7 @@ const expectedRoles: Readonly<Record<string, string>> = {
   "POST /api/schedules/{name}/evaluate": "operator",
   "POST /api/hooks/{sensor}": "operator",
   "GET /api/system": "viewer",
+  "POST /api/backup": "admin",
   "GET /api/audit": "admin",
   "GET /api/tokens": "admin",
   "POST /api/tokens": "admin",

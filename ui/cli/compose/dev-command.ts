@@ -8,8 +8,8 @@ import { startOptions, type StartContext } from "./start-command.ts";
 
 /** Editors write a file in several steps, and several files at a time. */
 const SETTLE_MS = 200;
-/** What is left of the child after its drain is ended. */
-const STOP_MS = 7000;
+/** What is left of the child this long after its drain is ended: code that ignores its signal has ten seconds. */
+const STOP_MS = 12_000;
 const ignored = /(?:^|[\\/])(?:node_modules|\.git|dist|coverage)(?:[\\/]|$)|(?:^|[\\/])\.?#|~$|\.sw[a-z]$/;
 const codeFile = /\.(?:[cm]?[jt]s|ya?ml|json|css|html|sql)$/;
 
@@ -116,6 +116,15 @@ class DevLoop {
     this.#watchers = [];
   }
 
+  #drainMs(): number {
+    try {
+      return this.#context.deployment(this.#params.given).settings.drainMs;
+    } catch {
+      // The change made the settings unreadable; the next start says so.
+      return 0;
+    }
+  }
+
   #restartSoon(changed: string): void {
     if (this.#isRestartDue || this.#isEnding) return;
     this.#isRestartDue = true;
@@ -130,7 +139,7 @@ class DevLoop {
     if (child !== null) {
       const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
       child.kill("SIGTERM");
-      const disarm = this.#context.scheduler.after(STOP_MS, () => child.kill("SIGKILL"));
+      const disarm = this.#context.scheduler.after(this.#drainMs() + STOP_MS, () => child.kill("SIGKILL"));
       await gone;
       disarm();
     }

@@ -25,6 +25,9 @@ export async function offlineApi(params: RunParams & { readonly project: string 
     get: async <T>(path: string) => (await call("GET", path)) as T,
     send: async <T>(method: "POST" | "PUT" | "DELETE", { path, body }: { path: string; body?: unknown }) =>
       (await call(method, path, body)) as T,
+    download: async () => {
+      throw new EngineError("conflict", "no engine runs");
+    },
     async close() {
       await application.close();
       await record.close();

@@ -11,7 +11,7 @@ import {
 import { type Demo, startDemo } from "../../demo/demo.ts";
 import { seedDemo } from "../../demo/seed-demo.ts";
 import { startServer } from "../../server/server.ts";
-import type { ProblemView, RunningServer } from "../../server/server-options.ts";
+import type { ProblemView, RunningServer, UnopenedProject } from "../../server/server-options.ts";
 import { printEvents } from "../event-lines.ts";
 import { printable, type Terminal } from "../terminal.ts";
 import type { Deployment, ProjectPlan } from "./deployment.ts";
@@ -50,9 +50,9 @@ export async function run(params: RunParams): Promise<Running> {
   try {
     const workers = openWorkers(params);
     parts.add(async () => await workers.close());
-    const projects = await openProjects(params, { workers, parts });
+    const { projects, unopened } = await openProjects(params, { workers, parts });
     const demo = deployment.isDemo ? await openDemo(params, { projects, parts }) : null;
-    const server = await serve(params, projects);
+    const server = await serve(params, { projects, unopened });
     parts.add(async () => await server.close());
     const adminToken = await prepareAdmin(params, projects);
     for (const { plan, engine } of projects) {
@@ -108,20 +108,36 @@ interface OpenParams {
   readonly parts: StartedParts;
 }
 
-async function openProjects(params: RunParams, { workers, parts }: OpenParams): Promise<readonly OpenedProject[]> {
+interface Projects {
+  readonly projects: readonly OpenedProject[];
+  readonly unopened: readonly UnopenedProject[];
+}
+
+/** A project that cannot be opened keeps no other from running. Throws what the first says where none can. */
+async function openProjects(params: RunParams, { workers, parts }: OpenParams): Promise<Projects> {
   const { deployment, terminal } = params;
   mkdirSync(deployment.settings.dataDir, { recursive: true, mode: 0o700 });
   const opened: OpenedProject[] = [];
-  for (const plan of deployment.projects) {
+  const unopened: UnopenedProject[] = [];
+  for (const [index, plan] of deployment.projects.entries()) {
     const onProblem = (error: unknown): void => terminal.problem(problemLine(plan, error));
-    const project = await openProject(plan, { ...params, workers, onProblem });
+    let project: OpenedProject;
+    try {
+      project = await openProject(plan, { ...params, workers, onProblem });
+    } catch (error) {
+      const isLast = index === deployment.projects.length - 1;
+      if (!isEngineError(error) || (isLast && opened.length === 0)) throw error;
+      printProblem(terminal, { severity: "error", where: plan.name, message: `it does not run: ${error.message}` });
+      unopened.push({ project: plan.name, isFirst: index === 0, error });
+      continue;
+    }
     opened.push(project);
     parts.add(async () => await project.stores.close());
     parts.add(async () => await project.engine.stop({ deadlineMs: 0, reason: "it could not start" }));
     for (const problem of [...plan.problems, ...locationProblems(project.locations)]) printProblem(terminal, problem);
   }
   for (const problem of deployment.problems) printProblem(terminal, problem);
-  return opened;
+  return { projects: opened, unopened };
 }
 
 function problemLine(plan: ProjectPlan, error: unknown): string {
@@ -152,12 +168,13 @@ async function openDemo(params: RunParams, { projects, parts }: DemoParams): Pro
   return demo;
 }
 
-async function serve(params: RunParams, projects: readonly OpenedProject[]): Promise<RunningServer> {
+async function serve(params: RunParams, { projects, unopened }: Projects): Promise<RunningServer> {
   const { deployment, terminal } = params;
   const { settings } = deployment;
   return await startServer({
     ...params,
     engines: projects.map(({ engine }) => engine),
+    unopened,
     host: settings.host,
     port: settings.port,
     system: systemInfo({ ...params, projects }),
@@ -178,6 +195,7 @@ async function prepareAdmin({ deployment }: RunParams, [first]: readonly OpenedP
     await access.acceptToken({ name: SETTINGS_TOKEN_NAME, role: "admin", token: adminToken });
     return null;
   }
+  await access.forgetToken(SETTINGS_TOKEN_NAME);
   if (access.tokens().length > 0) return null;
   const { token } = await access.createToken({ name: ADMIN_TOKEN_NAME, role: "admin", by: "first start" });
   return token;

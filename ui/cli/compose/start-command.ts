@@ -3,8 +3,6 @@ import type { Deployment } from "./deployment.ts";
 import { run, type RunParams } from "./running.ts";
 import { type ErrorSource, heedStrayErrors } from "./stray-errors.ts";
 
-/** How long what runs may go on after the first signal. */
-export const DRAIN_MS = 5000;
 /** npm passes Ctrl-C on to a process that got it already, so signals this close together are one. */
 export const SAME_SIGNAL_MS = 1000;
 /** By convention 128 and the signal's number. */
@@ -28,10 +26,13 @@ export function startCommand(context: StartContext): Command {
     summary: "Run the engine, its page and its API, until Ctrl-C.",
     details:
       "Without a workspace and without any GLEANERIO_* variable it runs a demo: small web sites of its own, harvested\n" +
-      "into ./data. Ctrl-C lets what runs end for 5 s; a second one stops at once. Nothing is lost by either.",
+      "into ./data. Ctrl-C lets what runs end for 5 s (--drain); a second one, a second or more later, stops at once.\n" +
+      "Nothing is lost by either: what was cut off runs again after the next start.",
     options: startOptions,
     run: async ({ given, terminal }) => {
-      const running = await run({ ...context, terminal, deployment: context.deployment(given) });
+      const deployment = context.deployment(given);
+      const { drainMs } = deployment.settings;
+      const running = await run({ ...context, terminal, deployment });
       heedStrayErrors({
         ...context,
         terminal,
@@ -39,8 +40,8 @@ export function startCommand(context: StartContext): Command {
         tellStray: (error) => running.tellStray(error),
       });
       const reason = await firstSignal(context);
-      terminal.line(`stopping: what runs has ${DRAIN_MS / 1000} s; Ctrl-C again stops at once`);
-      await running.stop({ deadlineMs: DRAIN_MS, reason });
+      terminal.line(`stopping: what runs has ${drainMs / 1000} s; Ctrl-C again stops at once`);
+      await running.stop({ deadlineMs: drainMs, reason });
       terminal.line("stopped");
       return 0;
     },
@@ -50,6 +51,7 @@ export function startCommand(context: StartContext): Command {
 export const startOptions: Command["options"] = {
   host: { type: "string", value: "address", summary: "SHEAF_HOST; default 127.0.0.1" },
   port: { type: "string", value: "number", summary: "SHEAF_PORT; default 3000" },
+  drain: { type: "string", value: "seconds", summary: "SHEAF_DRAIN_SECONDS; default 5" },
 };
 
 export interface SignalContext extends Pick<StartContext, "clock"> {

@@ -43,7 +43,10 @@ function metricsOf(shared: SharedScope): readonly Metric[] {
       name: "sheaf_up",
       type: "gauge",
       help: "1 while the engine takes work.",
-      samples: each((engine) => (engine.health().status === "ok" ? 1 : 0)),
+      samples: [
+        ...each((engine) => (engine.health().status === "ok" ? 1 : 0)),
+        ...shared.unopened.map(({ project }) => ({ labels: { project }, value: 0 })),
+      ],
     },
     {
       name: "sheaf_queued_runs",

@@ -22,7 +22,7 @@ const systemView = record({
   version: text,
   node: text,
   project: text,
-  projects: list(record({ name: text, api: text })),
+  projects: list(record({ name: text, api: text, error: nullable(text) })),
   startedAt: instant,
   generation: text,
   epoch: count,
@@ -48,7 +48,14 @@ export function systemRoutes(app: App, { engine, shared }: ProjectScope): void {
       version: shared.system.version,
       node: process.version,
       project,
-      projects: shared.engines.map((one) => ({ name: one.project, api: projectApi(one.project) })),
+      projects: [
+        ...shared.engines.map((one) => ({ name: one.project, api: projectApi(one.project), error: null })),
+        ...shared.unopened.map((one) => ({
+          name: one.project,
+          api: projectApi(one.project),
+          error: one.error.message,
+        })),
+      ],
       startedAt: shared.system.startedAt,
       generation: engine.generation,
       epoch: engine.epoch,
@@ -57,6 +64,21 @@ export function systemRoutes(app: App, { engine, shared }: ProjectScope): void {
       problems: shared.system.problems(project),
       services: await askServices(project, shared),
     }),
+  );
+}
+
+export function backupRoutes(app: App, { engine }: ProjectScope): void {
+  app.post(
+    "/backup",
+    {
+      config: { role: "admin", audit: "back up" },
+      schema: {
+        tags: ["system"],
+        summary: "The record as it is now, as an archive (gzip, tar) that `sheaf restore` takes; the engine goes on",
+        response: { 200: { type: "string", contentMediaType: "application/gzip" }, ...problems },
+      },
+    },
+    async (_request, reply) => reply.type("application/gzip").send(await engine.backup()),
   );
 }
 

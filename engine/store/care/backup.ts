@@ -1,0 +1,131 @@
+import { createReadStream } from "node:fs";
+import { readdir, rm, stat, statfs } from "node:fs/promises";
+import path from "node:path";
+import { pipeline, type Readable } from "node:stream";
+import { createGzip } from "node:zlib";
+import { pack, type Pack } from "tar-stream";
+import { EngineError } from "../../core/errors.ts";
+import type { IdSource } from "../../core/ports/time.ts";
+import { checkedCopy } from "./care-thread.ts";
+import { corruptError } from "./repair.ts";
+
+/** What a backup says of itself, first in the archive. */
+export interface BackupManifest {
+  readonly format: 1;
+  readonly project: string;
+  readonly createdAt: string;
+  readonly generation: string;
+  /** The newest event that is in it. */
+  readonly newestSeq: number;
+  readonly values: number;
+}
+
+export const BACKUP_FORMAT = 1;
+export const MANIFEST_FILE = "manifest.json";
+export const DATABASE_ENTRY = "sheaf.db";
+
+export interface BackupParams {
+  readonly directory: string;
+  readonly file: string;
+  readonly project: string;
+  readonly createdAt: string;
+  readonly ids: IdSource;
+  /** Keeps values from being collected until it is disposed. */
+  readonly holdValues: () => Disposable;
+}
+
+/** Left over after the copy, so that the record itself does not run out of disk. */
+const MARGIN_BYTES = 64 * 1024 * 1024;
+/** Most of a record compresses well, and the engine has other work: the fastest level. */
+const GZIP_LEVEL = 1;
+const DATABASE_FILES = ["", "-wal", "-shm"];
+const LEFT_BY_BACKUP = /^backup-.*\.db(?:-wal|-shm|-journal)?$/;
+
+/**
+ * The record as it is at one moment, as a compressed archive: the database and every value that it names. The engine
+ * goes on meanwhile. The copy is checked before the first byte is handed out; who breaks off destroys the stream.
+ * Throws `conflict` where the disk has no room for the copy, `corrupt` where the copy is not sound.
+ */
+export async function backupRecord(params: BackupParams): Promise<Readable> {
+  const held = params.holdValues();
+  const copy = path.join(params.directory, `backup-${params.ids.uuid()}.db`);
+  const discard = async (): Promise<void> => {
+    held[Symbol.dispose]();
+    for (const end of DATABASE_FILES) await rm(`${copy}${end}`, { force: true });
+  };
+  try {
+    await refuseWithoutRoom(params);
+    const { findings, hashes, generation, newestSeq } = await checkedCopy(params.file, copy);
+    if (findings.length > 0) throw corruptError(`the copy of ${params.file} is damaged (${findings.join("; ")})`);
+    const { project, createdAt } = params;
+    const manifest: BackupManifest = {
+      format: BACKUP_FORMAT,
+      project,
+      createdAt,
+      generation,
+      newestSeq,
+      values: hashes.length,
+    };
+    const archive = pack();
+    const compressed = createGzip({ level: GZIP_LEVEL });
+    pipeline(archive, compressed, () => void discard());
+    fill(archive, { manifest, copy, hashes, values: path.join(params.directory, "values") }).catch((error: unknown) =>
+      archive.destroy(error instanceof Error ? error : new Error(String(error))),
+    );
+    return compressed;
+  } catch (error) {
+    await discard();
+    throw error;
+  }
+}
+
+/** Removes what a backup left whose engine was killed. To be called under the directory's lock. */
+export async function removeLeftBackups(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) if (LEFT_BY_BACKUP.test(name)) await rm(path.join(directory, name));
+}
+
+async function refuseWithoutRoom({ directory, file }: BackupParams): Promise<void> {
+  const { size } = await stat(file);
+  const wal = await stat(`${file}-wal`).catch(() => ({ size: 0 }));
+  const { bavail, bsize } = await statfs(directory);
+  const neededBytes = size + wal.size + MARGIN_BYTES;
+  if (bavail * bsize >= neededBytes) return;
+  throw new EngineError(
+    "conflict",
+    `a backup first copies the database, which takes ${neededBytes} bytes in ${directory}; only ${bavail * bsize} are free`,
+  );
+}
+
+interface Contents {
+  readonly manifest: BackupManifest;
+  readonly copy: string;
+  readonly hashes: readonly string[];
+  readonly values: string;
+}
+
+async function fill(archive: Pack, { manifest, copy, hashes, values }: Contents): Promise<void> {
+  await addText(archive, { name: MANIFEST_FILE, text: `${JSON.stringify(manifest, null, 2)}\n` });
+  await addFile(archive, { name: DATABASE_ENTRY, file: copy });
+  for (const end of DATABASE_FILES) await rm(`${copy}${end}`, { force: true });
+  for (const hash of hashes) {
+    const place = path.posix.join(hash.slice(0, 2), hash);
+    await addFile(archive, { name: `values/${place}`, file: path.join(values, place) });
+  }
+  archive.finalize();
+}
+
+function addText(archive: Pack, { name, text }: { name: string; text: string }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    archive.entry({ name, mode: 0o600 }, text, (error) => (error == null ? resolve() : reject(error)));
+  });
+}
+
+async function addFile(archive: Pack, { name, file }: { name: string; file: string }): Promise<void> {
+  const { size } = await stat(file);
+  await new Promise<void>((resolve, reject) => {
+    const entry = archive.entry({ name, size, mode: 0o600 }, (error) => (error == null ? resolve() : reject(error)));
+    const source = createReadStream(file);
+    source.once("error", reject);
+    source.pipe(entry);
+  });
+}

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { createWriteStream, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { pipeline } from "node:stream/promises";
+import { test } from "node:test";
+import { defineAsset, defineJob, defineSensor, isEngineError, staticPartitions } from "../../../engine/index.ts";
+import { restoreDataDir } from "../../../engine/operate.ts";
+import { engineRig, type EngineRig, gate } from "../../rigs/engine.ts";
+import { seededIds } from "../../rigs/manual-clock.ts";
+import { temporaryFolder } from "../../rigs/temporary-folder.ts";
+
+const keys = staticPartitions("keys", ["a", "b", "c"]);
+const large = defineAsset({ key: "large", partitions: keys, run: ({ partition }) => partition.key.repeat(100_000) });
+const definitions = [large, defineJob({ name: "large", assets: [large] })];
+
+async function backupOf(rig: EngineRig, file: string): Promise<void> {
+  await pipeline(await rig.engine.backup(), createWriteStream(file));
+}
+
+async function stopped(rig: EngineRig): Promise<void> {
+  const stop = rig.engine.stop({ deadlineMs: 0, reason: "test" });
+  await rig.advance(0);
+  await stop;
+}
+
+const restore = (rig: EngineRig, archive: string, dataDir = rig.dataDir) =>
+  restoreDataDir({ dataDir, archive, clock: rig.clock, ids: seededIds("restore", rig.clock) });
+
+test("a restored record is that of the backup, with its values, under a new generation", async () => {
+  await using folder = await temporaryFolder();
+  const archive = path.join(folder.path, "backup.tar.gz");
+  await using rig = await engineRig({ definitions });
+  const kept = await rig.run("large", "a");
+  const seqThen = rig.engine.health().newestSeq;
+  await backupOf(rig, archive);
+  const forgotten = await rig.run("large", "b");
+  const page = await rig.engine.queries.runs({ limit: 1 });
+  await stopped(rig);
+  const { manifest, before } = await restore(rig, archive);
+  assert.deepEqual([manifest.newestSeq, manifest.values, manifest.project], [seqThen, 1, "test"]);
+  assert.ok(before !== null && existsSync(path.join(before, "sheaf.db")));
+  await using after = await engineRig({ definitions, dataDir: rig.dataDir });
+  assert.notEqual(after.engine.generation, rig.engine.generation);
+  assert.equal(after.engine.queries.run(kept.id).status, "succeeded");
+  assert.throws(() => after.engine.queries.run(forgotten.id), { code: "not_found" });
+  assert.equal(after.engine.queries.assetPartition("large", "a").status, "materialized");
+  assert.equal(after.engine.queries.assetPartition("large", "b").status, "missing");
+  assert.ok(page.nextCursor !== null);
+  await assert.rejects(after.engine.queries.runs({ cursor: page.nextCursor }), /before the database was restored/);
+  assert.equal((await after.run("large", "b")).status, "succeeded");
+});
+
+test("a backup holds all values that its record names and none that came later, and a new directory takes it", async () => {
+  await using folder = await temporaryFolder();
+  const archive = path.join(folder.path, "backup.tar.gz");
+  await using rig = await engineRig({ definitions });
+  await rig.run("large", "a");
+  const stream = await rig.engine.backup();
+  await rig.run("large", "c");
+  await pipeline(stream, createWriteStream(archive));
+  const dataDir = path.join(folder.path, "new");
+  const { before } = await restore(rig, archive, dataDir);
+  assert.equal(before, null);
+  assert.equal(readdirSync(path.join(dataDir, "values")).length, 1);
+  await using after = await engineRig({ definitions, dataDir });
+  assert.equal((await after.engine.queries.runs({})).items.length, 1);
+  assert.deepEqual(
+    readdirSync(rig.dataDir).filter((name) => name.startsWith("backup-")),
+    [],
+  );
+});
+
+test("what ran at the time of the backup runs again after the restore", async () => {
+  await using folder = await temporaryFolder();
+  const archive = path.join(folder.path, "backup.tar.gz");
+  const open = gate();
+  let calls = 0;
+  const slow = defineAsset({
+    key: "slow",
+    async run() {
+      calls++;
+      await open.passed;
+      return 1;
+    },
+  });
+  const slowDefinitions = [slow, defineJob({ name: "slow", assets: [slow] })];
+  await using rig = await engineRig({ definitions: slowDefinitions });
+  const id = await rig.start("slow");
+  await rig.settle();
+  await backupOf(rig, archive);
+  open.open();
+  await rig.ended(id);
+  await stopped(rig);
+  await restore(rig, archive);
+  await using after = await engineRig({ definitions: slowDefinitions, dataDir: rig.dataDir });
+  assert.equal((await after.ended(id)).status, "succeeded");
+  assert.deepEqual([calls, after.step(id, "slow").interruptions], [2, 1]);
+});
+
+test("a sensor goes on after a restore from the cursor of the backup", async () => {
+  await using folder = await temporaryFolder();
+  const archive = path.join(folder.path, "backup.tar.gz");
+  const seen: (string | null)[] = [];
+  const count = defineSensor({
+    name: "count",
+    minIntervalMs: 1000,
+    evaluate({ cursor }) {
+      seen.push(cursor);
+      return { reason: "counted", cursor: String(Number(cursor ?? 0) + 1) };
+    },
+  });
+  await using rig = await engineRig({ definitions: [count] });
+  await rig.advance(1000);
+  await backupOf(rig, archive);
+  await rig.advance(2000);
+  await stopped(rig);
+  await restore(rig, archive);
+  seen.length = 0;
+  await using after = await engineRig({ definitions: [count], dataDir: rig.dataDir });
+  await after.settle();
+  assert.deepEqual(seen, ["2"]);
+});
+
+test("a live engine's directory is not restored over", async () => {
+  await using folder = await temporaryFolder();
+  const archive = path.join(folder.path, "backup.tar.gz");
+  await using rig = await engineRig({ definitions });
+  await backupOf(rig, archive);
+  await assert.rejects(restore(rig, archive), (error) => isEngineError(error, "locked"));
+  assert.equal((await rig.run("large", "a")).status, "succeeded");
+});
+
+test("a backup that was cut off, or that is none, leaves the record as it was", async () => {
+  await using folder = await temporaryFolder();
+  const archive = path.join(folder.path, "backup.tar.gz");
+  await using rig = await engineRig({ definitions });
+  const run = await rig.run("large", "a");
+  await backupOf(rig, archive);
+  await stopped(rig);
+  const names = readdirSync(rig.dataDir);
+  const { length } = readFileSync(archive);
+  truncateSync(archive, length - 100);
+  await assert.rejects(restore(rig, archive), { code: "config", message: /no whole backup/ });
+  writeFileSync(archive, "something else");
+  await assert.rejects(restore(rig, archive), { code: "config", message: /no whole backup/ });
+  await assert.rejects(restore(rig, path.join(folder.path, "nowhere")), { code: "config", message: /ENOENT/ });
+  assert.deepEqual(readdirSync(rig.dataDir), names);
+  await using after = await engineRig({ definitions, dataDir: rig.dataDir });
+  assert.equal(after.engine.queries.run(run.id).status, "succeeded");
+});
+
+test("a restore that was cut off when all had arrived is finished by the next start", async () => {
+  await using folder = await temporaryFolder();
+  const archive = path.join(folder.path, "backup.tar.gz");
+  await using rig = await engineRig({ definitions });
+  const kept = await rig.run("large", "a");
+  await backupOf(rig, archive);
+  await rig.run("large", "b");
+  await stopped(rig);
+  const dataDir = path.join(folder.path, "other");
+  await restore(rig, archive, dataDir);
+  // As a kill leaves it: the database has arrived, the one before stands in its place, half of it moved aside.
+  writeFileSync(path.join(rig.dataDir, "restored.db"), readFileSync(path.join(dataDir, "sheaf.db")));
+  rmSync(path.join(rig.dataDir, "state.json"));
+  await using after = await engineRig({ definitions, dataDir: rig.dataDir });
+  const { items } = await after.engine.queries.runs({});
+  assert.deepEqual(
+    items.map(({ id }) => id),
+    [kept.id],
+  );
+  assert.ok(existsSync(path.join(after.dataDir, "before-restore-1", "sheaf.db")));
+});
