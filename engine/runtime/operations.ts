@@ -13,15 +13,18 @@ import type {
   CheckEvaluationView,
   CheckView,
   EventView,
+  FailureView,
   GraphView,
   JobView,
   LatestView,
   LimitView,
   LogLineView,
+  MatrixView,
   Page,
   PartitionKeyView,
   PartitionSetView,
   PreviewView,
+  RunCountsView,
   RunDetailView,
   RunView,
   ScheduleView,
@@ -229,6 +232,20 @@ export interface EngineQueries {
     params: PageParams & { readonly status?: PartitionWord | undefined; readonly prefix?: string | undefined },
   ): Promise<Page<AssetPartitionView>>;
   assetPartition(key: string, partition: string): AssetPartitionView;
+  /** A page of whole rows; `rows` and `columns` name dimensions, default the first two. */
+  matrix(
+    key: string,
+    params: {
+      readonly rows?: string | undefined;
+      readonly columns?: string | undefined;
+      readonly prefix?: string | undefined;
+      readonly cursor?: string | undefined;
+    },
+  ): Promise<MatrixView>;
+  /** What failed and was not put right, newest first. */
+  failures(params: { readonly limit?: number | undefined }): Promise<Page<FailureView>>;
+  /** Between each instant and the next. */
+  runCounts(boundaries: readonly string[]): Promise<readonly RunCountsView[]>;
   materializations(
     key: string,
     params: PageParams & { readonly partition?: string | undefined },

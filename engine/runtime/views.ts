@@ -191,6 +191,40 @@ export interface AssetPartitionView {
   readonly liveRunId: string | null;
 }
 
+/**
+ * An asset's partitions as a matrix, a page of whole rows. Of a set of one dimension `columns` is empty and each row has
+ * one cell.
+ */
+export interface MatrixView {
+  readonly rowDimension: string;
+  readonly columnDimension: string | null;
+  readonly columns: readonly string[];
+  /** What the codes in the cells mean. */
+  readonly words: readonly PartitionWord[];
+  readonly items: readonly {
+    readonly key: string;
+    /** `column, word, at` of each active partition, one after the other; `at` in s since the epoch, 0 for never. */
+    readonly cells: readonly number[];
+  }[];
+  readonly nextCursor: string | null;
+}
+
+/** A partition whose newest attempt failed and that was not made since. */
+export interface FailureView {
+  readonly asset: string;
+  readonly partition: string | null;
+  readonly error: Failure & { readonly runId: string; readonly step: number; readonly at: string };
+}
+
+/** How many runs made in a span ended how. */
+export interface RunCountsView {
+  readonly from: string;
+  readonly to: string;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly canceled: number;
+}
+
 export interface GraphView {
   readonly nodes: readonly {
     readonly key: string;

@@ -499,3 +499,5 @@ CREATE TRIGGER partitions_changed_for_checks AFTER UPDATE OF state ON partitions
   UPDATE check_partitions SET retired = (NEW.state = 'retired')
   WHERE partition_id = NEW.id AND check_id IN (SELECT id FROM checks WHERE set_id = NEW.set_id);
 END;
+
+CREATE INDEX asset_partitions_failed ON asset_partitions (failed_at_ms) WHERE word = 'failed';

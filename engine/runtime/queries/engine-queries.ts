@@ -4,7 +4,7 @@ import { EngineError } from "../../core/errors.ts";
 import type { Job } from "../../core/jobs.ts";
 import type { Clock } from "../../core/ports/time.ts";
 import { targetsOfJob } from "../../core/targets.ts";
-import type { RowPage } from "../../store/reader/page.ts";
+import { pageLimit, type RowPage } from "../../store/reader/page.ts";
 import type { Store } from "../../store/store.ts";
 import type { PartitionRow, SetRow } from "../../store/tables/partitions.ts";
 import type { RunRow } from "../../store/tables/runs.ts";
@@ -13,10 +13,11 @@ import type { BackfillView, JobView, Page, PartitionSetView, RunView } from "../
 import { assetOf, assetViews } from "./asset-views.ts";
 import { scheduleView, sensorView, tickView } from "./automation-views.ts";
 import { checkOf, checkViews, evaluationView } from "./check-views.ts";
-import { parseInstant } from "./instants.ts";
+import { instant, parseInstant } from "./instants.ts";
 import { keyPartsReader } from "./key-parts.ts";
-import { latestView } from "./latest-views.ts";
+import { failureOfPartition, latestView } from "./latest-views.ts";
 import type { LiveState } from "./live-state.ts";
+import { matrixView } from "./matrix-view.ts";
 import { auditView, backfillView, eventView, logLineView, partitionKeyView, partitionSetView } from "./record-views.ts";
 import { runView } from "./run-views.ts";
 import { openStaleness } from "./staleness.ts";
@@ -52,7 +53,16 @@ interface Shared extends EngineQueriesParams {
   readonly staleness: ReturnType<typeof openStaleness>;
 }
 
-type AssetQuery = "assets" | "asset" | "graph" | "jobs" | "assetPartitions" | "assetPartition" | "materializations";
+type AssetQuery =
+  | "assets"
+  | "asset"
+  | "graph"
+  | "jobs"
+  | "assetPartitions"
+  | "assetPartition"
+  | "matrix"
+  | "failures"
+  | "materializations";
 
 type CheckQuery = "checks" | "evaluations" | "checkPartitions";
 
@@ -107,6 +117,11 @@ function assetQueries(shared: Shared): Pick<EngineQueries, AssetQuery> {
       const row = partitionOf(asset, partition, shared);
       return views.partition(asset, summaries.assetPartition(materializations.assetId(key), row));
     },
+    matrix: async (key, params) => await matrixView(assetOf(catalog, key), params, store),
+    async failures({ limit }) {
+      const rows = await store.reader.query("failures", { limit: pageLimit({ limit }) });
+      return { items: rows.map(failureOfPartition), nextCursor: null };
+    },
     async materializations(key, { partition, limit, cursor }) {
       const asset = assetOf(catalog, key);
       const partitionId = partition === undefined ? undefined : partitionOf(asset, partition, shared).id;
@@ -117,7 +132,7 @@ function assetQueries(shared: Shared): Pick<EngineQueries, AssetQuery> {
   };
 }
 
-type RunQuery = "runs" | "run" | "runsByIds" | "stepsByRunId" | "events" | "logs" | "eventsAfter";
+type RunQuery = "runs" | "runCounts" | "run" | "runsByIds" | "stepsByRunId" | "events" | "logs" | "eventsAfter";
 
 function runQueries(shared: Shared): Pick<EngineQueries, RunQuery> {
   const { store } = shared;
@@ -130,6 +145,15 @@ function runQueries(shared: Shared): Pick<EngineQueries, RunQuery> {
   const byIds = (ids: readonly number[]): readonly RunView[] => summaries.runs(ids).map((row) => runView(row, shared));
   return {
     runs: async (filter) => mapPage(await store.reader.query("runs", runParams(filter)), (row) => runView(row, shared)),
+    async runCounts(boundaries) {
+      const boundariesMs = boundaries.map((at) => parseInstant("boundaries", at) ?? 0);
+      const counts = await store.reader.query("countRuns", { boundariesMs });
+      return counts.map((one, at) => ({
+        from: instant(boundariesMs[at] ?? 0),
+        to: instant(boundariesMs[at + 1] ?? 0),
+        ...one,
+      }));
+    },
     run(uid) {
       const row = runOf(uid);
       const [view] = byIds([row.id]);

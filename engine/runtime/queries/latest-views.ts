@@ -2,7 +2,8 @@ import type { Failure } from "../../core/events.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { AssetPartitionSummaryRow } from "../../store/tables/asset-partition-summaries.ts";
 import type { MaterializationSummaryRow } from "../../store/tables/materialization-summaries.ts";
-import type { AssetPartitionView, LatestView } from "../views.ts";
+import type { FailureOfPartitionRow } from "../../store/reader/failures.ts";
+import type { AssetPartitionView, FailureView, LatestView } from "../views.ts";
 import { instant } from "./instants.ts";
 
 export function latestView(row: MaterializationSummaryRow): LatestView {
@@ -29,5 +30,18 @@ export function failureView(
     runId: row.failed_run_uid ?? "",
     step: row.failed_ordinal ?? 0,
     at: instant(row.failed_at_ms ?? 0),
+  };
+}
+
+export function failureOfPartition(row: FailureOfPartitionRow): FailureView {
+  return {
+    asset: row.asset,
+    partition: row.partition,
+    error: {
+      ...(JSON.parse(row.failure) as Failure),
+      runId: row.failed_run_uid,
+      step: row.failed_ordinal,
+      at: instant(row.failed_at_ms),
+    },
   };
 }

@@ -4,10 +4,13 @@ import { listAudit } from "./audit.ts";
 import { listBackfills } from "./backfills.ts";
 import { listCheckPartitions, listEvaluations } from "./evaluations.ts";
 import { listEvents } from "./events.ts";
+import { listFailures } from "./failures.ts";
 import { listLogLines } from "./logs.ts";
 import { listMaterializations } from "./materializations.ts";
+import { readMatrix } from "./matrix.ts";
 import { cursorsOf } from "./page.ts";
 import { listPartitionKeys } from "./partitions.ts";
+import { countRuns } from "./run-counts.ts";
 import { listRuns } from "./runs.ts";
 import { countStale, materializedIds } from "./staleness.ts";
 import { listTicks } from "./ticks.ts";
@@ -24,6 +27,9 @@ export function prepareQueries(db: Connection) {
   };
   return {
     runs: snapshot(listRuns(db, cursors)),
+    countRuns: snapshot(countRuns(db)),
+    failures: snapshot(listFailures(db)),
+    matrix: snapshot(readMatrix(db, cursors)),
     assetPartitions: snapshot(listAssetPartitions(db, cursors)),
     materializations: snapshot(listMaterializations(db, cursors)),
     evaluations: snapshot(listEvaluations(db, cursors)),

@@ -3,6 +3,7 @@ import { type RunStatus, runStatuses } from "../../core/states.ts";
 import type { Connection, Statement } from "../database.ts";
 import { type RunSummaryRow, runSummaries } from "../tables/run-summaries.ts";
 import { type Cursors, pageLimit, pageOf, type PageRequest, type RowPage } from "./page.ts";
+import { idByTime } from "./run-times.ts";
 
 export interface ListRunsParams extends PageRequest {
   readonly status?: readonly RunStatus[] | undefined;
@@ -151,26 +152,4 @@ function checkStatus(status: RunStatus): RunStatus {
     "invalid_request",
     `${JSON.stringify(status)} is no status of a run; expected ${runStatuses.join(", ")}`,
   );
-}
-
-/**
- * The first id of a run made at `ms` or later, by bisection: ids ascend with the time of making. Where the clock was
- * set back in between, runs of the repeated span may fall outside.
- */
-function idByTime(db: Connection): (ms: number) => number {
-  const newest = db.prepare<[], number | null>("SELECT max(id) FROM runs").pluck();
-  const from = db.prepare<[number], { id: number; created_at_ms: number }>(
-    "SELECT id, created_at_ms FROM runs WHERE id >= ? ORDER BY id LIMIT 1",
-  );
-  return (ms) => {
-    let low = 1;
-    let high = (newest.get() ?? 0) + 1;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const run = from.get(middle);
-      if (run === undefined || run.created_at_ms >= ms) high = middle;
-      else low = run.id + 1;
-    }
-    return low;
-  };
 }

@@ -1,5 +1,14 @@
 import { EngineError, selectAssets } from "../../../engine/operate.ts";
-import { asset, assetPartitionPage, graph, job, materialization, partitionWord } from "../schemas/assets.ts";
+import {
+  asset,
+  assetPartitionPage,
+  failureOfPartition,
+  graph,
+  job,
+  materialization,
+  matrix,
+  partitionWord,
+} from "../schemas/assets.ts";
 import { problems } from "../schemas/problems.ts";
 import { key, list, name, nullable, options, page, paging, record, selection, text } from "../schemas/values.ts";
 import { checkRoutes } from "./checks.ts";
@@ -61,6 +70,35 @@ export function assetRoutes(app: App, { engine }: ProjectScope): void {
       }
       return { items: [queries.assetPartition(request.params.key, partition)], nextCursor: null };
     },
+  );
+
+  app.get(
+    "/assets/:key/matrix",
+    {
+      config,
+      schema: {
+        tags: ["assets"],
+        summary: "The partitions of an asset as a matrix, a page of whole rows in key order",
+        params: keyPath,
+        querystring: options({ rows: name, columns: name, prefix: key, cursor: paging.cursor }),
+        response: { 200: matrix, ...problems },
+      },
+    },
+    async (request) => await queries.matrix(request.params.key, request.query),
+  );
+
+  app.get(
+    "/failures",
+    {
+      config,
+      schema: {
+        tags: ["assets"],
+        summary: "What failed and was not put right, newest first, over all assets",
+        querystring: options({ limit: paging.limit }),
+        response: { 200: page(failureOfPartition), ...problems },
+      },
+    },
+    async (request) => await queries.failures(request.query),
   );
 
   app.get(

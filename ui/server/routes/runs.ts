@@ -1,6 +1,6 @@
 import { EngineError, type RunFilter, type RunStatus, runStatuses } from "../../../engine/operate.ts";
 import { problems } from "../schemas/problems.ts";
-import { event, logLine, run, runDetail, runPage } from "../schemas/runs.ts";
+import { event, logLine, run, runCounts, runDetail, runPage } from "../schemas/runs.ts";
 import {
   done,
   id,
@@ -21,6 +21,7 @@ import type { ProjectScope } from "../server-options.ts";
 import { actorOf, type App } from "../typed-app.ts";
 
 const MAX_STATUSES = 50;
+const MAX_BOUNDARIES = 400;
 const instantFilter = { type: "string", format: "date-time" } as const;
 
 /** What chooses runs, in a query string and in a bulk request. */
@@ -58,6 +59,23 @@ export function runRoutes(app: App, { engine }: ProjectScope): void {
       },
     },
     async (request) => await queries.runs({ ...request.query, status: statusesOf(request.query.status) }),
+  );
+
+  app.get(
+    "/run-counts",
+    {
+      config: viewer,
+      schema: {
+        tags: ["runs"],
+        summary: "How many runs ended how, between each of the given instants and the next",
+        querystring: {
+          ...record({ at: { type: "array", items: instantFilter, minItems: 2, maxItems: MAX_BOUNDARIES } }),
+          description: "ascending instants",
+        },
+        response: { 200: page(runCounts), ...problems },
+      },
+    },
+    async (request) => ({ items: await queries.runCounts(request.query.at), nextCursor: null }),
   );
 
   app.get(

@@ -127,6 +127,26 @@ export const assetPartition = record({
 
 export const assetPartitionPage = page(assetPartition);
 
+export const matrix = record({
+  rowDimension: text,
+  columnDimension: nullable(text),
+  columns: texts,
+  words: list(partitionWord),
+  items: list(
+    record({
+      key: text,
+      cells: {
+        ...list({ type: "integer" }),
+        description:
+          "column, word (both by their place in the lists), and when, in s since the epoch; one after the other",
+      },
+    }),
+  ),
+  nextCursor: nullable(text),
+});
+
+export const failureOfPartition = record({ asset: text, partition: nullable(text), error: assetFailure });
+
 export const graph = record({
   nodes: list(
     record({

@@ -100,3 +100,5 @@ export const logLine = record({
   message: text,
   fields: nullable(jsonObject),
 });
+
+export const runCounts = record({ from: instant, to: instant, succeeded: count, failed: count, canceled: count });
