@@ -60,6 +60,7 @@ export type {
   LogLineView,
   MatrixView,
   Page,
+  PartitionCounts,
   PartitionKeyView,
   PartitionSetView,
   PreviewView,

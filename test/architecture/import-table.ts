@@ -12,6 +12,7 @@ export const compositionRoot: readonly string[] = [
   "ui/cli/main.ts",
   "ui/cli/compose/backup-command.ts",
   "ui/cli/compose/check-command.ts",
+  "ui/cli/compose/console-build.ts",
   "ui/cli/compose/deployment.ts",
   "ui/cli/compose/dev-command.ts",
   "ui/cli/compose/offline.ts",
@@ -68,6 +69,12 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   fastify: ["ui/server/"],
   "json-schema-to-ts": ["ui/server/"],
   ws: ["ui/server/live/socket.ts"],
+  react: ["ui/web/"],
+  "react-dom": ["ui/web/main.tsx"],
+  vite: ["ui/web/vite.config.ts"],
+  "@vitejs/plugin-react": ["ui/web/vite.config.ts"],
+  "@fontsource-variable/inter": ["ui/web/main.tsx"],
+  "@fontsource-variable/jetbrains-mono": ["ui/web/main.tsx"],
 };
 
 /** Kept for what no import shows: it is run, or typed against. */

@@ -38,6 +38,7 @@ export interface AnswerBody {
 export const systemInfo: SystemInfo = {
   version: "0.0.0",
   startedAt: "2026-01-01T00:00:00.000Z",
+  projects: ["eco"],
   settings: () => [],
   locations: () => [],
   problems: () => [],
@@ -56,6 +57,7 @@ export async function served(engines: readonly Engine[], options: Partial<Server
     ids: systemIds(),
     system: systemInfo,
     sparql: new Map(),
+    webFolder: null,
     sparqlPublic: false,
     secure: false,
     controlSocket: null,

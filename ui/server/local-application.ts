@@ -31,6 +31,7 @@ export async function localApplication(options: LocalOptions): Promise<LocalAppl
       host: "",
       port: 0,
       sparql: new Map(),
+      webFolder: null,
       sparqlPublic: false,
       secure: false,
       controlSocket: null,

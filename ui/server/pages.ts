@@ -7,28 +7,39 @@ const contentTypes: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
   css: "text/css; charset=utf-8",
   js: "text/javascript; charset=utf-8",
+  md: "text/markdown; charset=utf-8",
   svg: "image/svg+xml",
+  woff2: "font/woff2",
 };
+
+/** The console's addresses; which page is shown is the browser's business (ui/web/app/routes.ts). */
+const pagePaths = ["assets", "runs", "backfills", "partitions", "automation", "health", "design", "login"] as const;
 
 interface PageFile {
   readonly body: Buffer;
   readonly type: string;
   readonly etag: string;
+  /** Whether its name changes with its content. */
+  readonly isHashed: boolean;
 }
 
-/** Serves the browser's files, which hold no data, from memory. They need no login: the page asks for it. */
+/** Serves the built console, which holds no data, from memory. It needs no login: it asks for it. */
 export function pageRoutes(app: App, { folder, projects }: { folder: URL; projects: readonly string[] }): void {
   const files = readFiles(folder);
-  const page = (url: string, name: string): void => {
+  const serve = (url: string, name: string): void => {
     app.get(url, { config: { role: "open" }, schema: { hide: true } }, (request, reply) =>
       sendFile(files.get(name), { request, reply }),
     );
   };
-  page("/", "index.html");
-  for (const project of projects) page(`/p/${encodeURIComponent(project)}/`, "index.html");
-  page("/login", "login.html");
-  page("/favicon.ico", "icon.svg");
-  for (const name of files.keys()) page(`/web/${name}`, name);
+  for (const base of ["", ...projects.map((project) => `/p/${encodeURIComponent(project)}`)]) {
+    serve(`${base}/`, "index.html");
+    for (const path of pagePaths) {
+      serve(`${base}/${path}`, "index.html");
+      serve(`${base}/${path}/:of`, "index.html");
+    }
+  }
+  serve("/favicon.ico", "icon.svg");
+  for (const name of files.keys()) serve(`/web/${name}`, name);
 }
 
 function readFiles(folder: URL): ReadonlyMap<string, PageFile> {
@@ -36,16 +47,19 @@ function readFiles(folder: URL): ReadonlyMap<string, PageFile> {
   for (const name of readdirSync(folder)) {
     const type = contentTypes[name.slice(name.lastIndexOf(".") + 1)];
     if (type === undefined) continue;
-    const body = readFileSync(new URL(name, folder));
-    files.set(name, { body, type, etag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"` });
+    const body = readFileSync(new URL(encodeURIComponent(name), folder));
+    const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
+    files.set(name, { body, type, etag, isHashed: /-[\w-]{8}\.\w+$/.test(name) });
   }
+  if (!files.has("index.html")) throw new EngineError("config", `the console is not built in ${folder.pathname}`);
   return files;
 }
 
-/** With an ETag that is asked for each time: a page and its scripts are always of one version. */
+/** A file named by its content is kept for ever; the page is asked for each time, so that it names scripts of its version. */
 function sendFile(file: PageFile | undefined, { request, reply }: { request: Request; reply: Reply }): Reply {
-  if (file === undefined) throw new EngineError("internal", "a file of the page is missing from the installation");
-  reply.header("ETag", file.etag).header("Cache-Control", "no-cache");
+  if (file === undefined) throw new EngineError("internal", "a file of the console is missing from the installation");
+  reply.header("ETag", file.etag);
+  reply.header("Cache-Control", file.isHashed ? "public, max-age=31536000, immutable" : "no-cache");
   if (request.headers["if-none-match"] === file.etag) return reply.code(304).send();
   return reply.type(file.type).send(file.body);
 }

@@ -16,6 +16,8 @@ export interface ServerOptions {
   readonly scheduler: Scheduler;
   readonly ids: IdSource;
   readonly system: SystemInfo;
+  /** The built console; null: none is served. */
+  readonly webFolder: URL | null;
   /** By project. A project without one has no `/sparql`. */
   readonly sparql: ReadonlyMap<string, TripleStore>;
   /** Whether anyone may query; updates always take an operator. */
@@ -46,6 +48,8 @@ export interface RunningServer {
 export interface SystemInfo {
   readonly version: string;
   readonly startedAt: string;
+  /** The names of all projects; the first answers without its name in the address. */
+  readonly projects: readonly string[];
   settings(project: string): readonly SettingView[];
   locations(project: string): readonly LocationView[];
   /** What an operator should put right: settings, workspace, config files. */

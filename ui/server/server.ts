@@ -60,10 +60,8 @@ export function sharedScope(options: ServerOptions): SharedScope {
 export async function registerRoutes(app: App, shared: SharedScope): Promise<void> {
   await describeRoutes(app, shared);
   const refuseOtherMethods = trackMethods(app);
-  pageRoutes(app, {
-    folder: new URL("../web/", import.meta.url),
-    projects: [...shared.engines, ...shared.unopened].map(({ project }) => project),
-  });
+  const projects = [...shared.engines, ...shared.unopened].map(({ project }) => project);
+  if (shared.webFolder !== null) pageRoutes(app, { folder: shared.webFolder, projects });
   metricsRoute(app, shared);
   for (const [index, engine] of shared.engines.entries()) {
     const scope = { shared, engine };

@@ -14,6 +14,7 @@ import { startServer } from "../../server/server.ts";
 import type { ProblemView, RunningServer, UnopenedProject } from "../../server/server-options.ts";
 import { printEvents } from "../event-lines.ts";
 import { printable, type Terminal } from "../terminal.ts";
+import { consoleFolder } from "./console-build.ts";
 import type { Deployment, ProjectPlan } from "./deployment.ts";
 import { type OpenedProject, openProject, openWorkers } from "./project.ts";
 import { locationProblems, systemInfo } from "./system-info.ts";
@@ -179,6 +180,9 @@ async function serve(params: RunParams, { projects, unopened }: Projects): Promi
     port: settings.port,
     system: systemInfo({ ...params, projects }),
     sparql: new Map(projects.map(({ plan, stores }) => [plan.name, stores.triples])),
+    webFolder: await consoleFolder({
+      onBuild: () => terminal.line("building the console; this happens after a change of it"),
+    }),
     sparqlPublic: settings.sparqlPublic,
     secure: false,
     controlSocket: join(settings.dataDir, "control.sock"),

@@ -16,6 +16,7 @@ export function systemInfo({ version, clock, deployment, projects }: SystemInfoP
   return {
     version,
     startedAt: new Date(clock.now()).toISOString(),
+    projects: projects.map(({ plan }) => plan.name),
     settings: (name) => find(name)?.plan.effective ?? [],
     locations: (name) => find(name)?.locations.map(locationView) ?? [],
     problems: (name) => [...deployment.problems, ...(find(name)?.plan.problems ?? [])],

@@ -7,6 +7,7 @@ export function systemTopic(engine: Engine, system: SystemInfo): Topic {
   const facts = () => ({
     health: engine.health(),
     version: system.version,
+    projects: system.projects,
     locations: system.locations(engine.project),
     problems: system.problems(engine.project),
   });

@@ -1,0 +1,217 @@
+/** What each topic's messages make: lists by key that change where a patch says so. */
+import type {
+  AssetPartitionView,
+  AssetView,
+  BackfillView,
+  EngineHealth,
+  JsonObject,
+  PartitionCounts,
+  RunDetailView,
+  RunView,
+  ScheduleView,
+  SensorView,
+  StepView,
+} from "../../../engine/operate.ts";
+import type { TopicModel } from "./topic-store.ts";
+
+/** Runs kept of the live list; older ones are a request away. */
+export const MAX_LIVE_RUNS = 500;
+
+export interface RunsState {
+  /** Newest first. */
+  readonly runs: readonly RunView[];
+  readonly byId: ReadonlyMap<string, RunView>;
+  /** How far steps are, by run and then by step; only of runs that have not ended. */
+  readonly progress: ReadonlyMap<string, ReadonlyMap<number, JsonObject>>;
+  /** How many changed runs the patches so far did not tell of. */
+  readonly omitted: number;
+}
+
+interface RunsData {
+  readonly items: readonly RunView[];
+  readonly omitted?: number;
+  readonly progress?: readonly { readonly runId: string; readonly step: number; readonly progress: JsonObject }[];
+}
+
+export const runsModel: TopicModel<RunsState> = {
+  snapshot(data) {
+    const { items } = data as RunsData;
+    return { runs: items, byId: new Map(items.map((run) => [run.id, run])), progress: new Map(), omitted: 0 };
+  },
+  patch(state, data) {
+    const { items, omitted = 0, progress = [] } = data as RunsData;
+    const byId = new Map(state.byId);
+    for (const run of items) byId.set(run.id, run);
+    // Ids are UUIDv7: their order is that of making.
+    const runs = [...byId.values()].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, MAX_LIVE_RUNS);
+    return {
+      runs,
+      byId: new Map(runs.map((run) => [run.id, run])),
+      progress: mergeProgress(state.progress, { progress, ended: items.filter((run) => run.endedAt !== null) }),
+      omitted: state.omitted + omitted,
+    };
+  },
+};
+
+function mergeProgress(
+  before: RunsState["progress"],
+  changes: { readonly progress: NonNullable<RunsData["progress"]>; readonly ended: readonly RunView[] },
+): RunsState["progress"] {
+  const { progress, ended } = changes;
+  if (progress.length === 0 && !ended.some((run) => before.has(run.id))) return before;
+  const merged = new Map(before);
+  for (const { runId, step, progress: report } of progress) {
+    merged.set(runId, new Map(merged.get(runId)).set(step, report));
+  }
+  for (const run of ended) merged.delete(run.id);
+  return merged;
+}
+
+export type AssetsState = ReadonlyMap<string, AssetView>;
+
+export const assetsModel: TopicModel<AssetsState> = {
+  snapshot: (data) => byKey((data as { items: readonly AssetView[] }).items),
+  patch: (state, data) => new Map([...state, ...byKey((data as { items: readonly AssetView[] }).items)]),
+};
+
+function byKey(items: readonly AssetView[]): AssetsState {
+  return new Map(items.map((asset) => [asset.key, asset]));
+}
+
+export const assetModel: TopicModel<AssetView> = {
+  snapshot: (data) => data as AssetView,
+  patch: (_state, data) => data as AssetView,
+};
+
+export interface RunState {
+  readonly run: RunDetailView;
+  readonly progress: ReadonlyMap<number, JsonObject>;
+  /** Rise when there is more in the run's history, or its log, than before. */
+  readonly eventsVersion: number;
+  readonly logsVersion: number;
+}
+
+interface RunPatch {
+  readonly run: RunView | null;
+  readonly steps: readonly StepView[];
+  readonly progress: readonly { readonly step: number; readonly progress: JsonObject }[];
+  readonly events: boolean;
+  readonly logs: boolean;
+}
+
+export const runModel: TopicModel<RunState> = {
+  snapshot(data) {
+    const run = data as RunDetailView;
+    const reports = run.steps.flatMap((step): [number, JsonObject][] =>
+      step.progress === null ? [] : [[step.step, step.progress]],
+    );
+    return { run, progress: new Map(reports), eventsVersion: 0, logsVersion: 0 };
+  },
+  patch(state, data) {
+    const patch = data as RunPatch;
+    const changed = new Map(patch.steps.map((step) => [step.step, step]));
+    const steps = state.run.steps.map((step) => changed.get(step.step) ?? step);
+    return {
+      run: { ...state.run, ...patch.run, steps },
+      progress: new Map([
+        ...state.progress,
+        ...patch.progress.map(({ step, progress }): [number, JsonObject] => [step, progress]),
+      ]),
+      eventsVersion: state.eventsVersion + (patch.events ? 1 : 0),
+      logsVersion: state.logsVersion + (patch.logs ? 1 : 0),
+    };
+  },
+};
+
+export interface PartitionsState {
+  /** The first ones, and all that changed since. */
+  readonly items: ReadonlyMap<string, AssetPartitionView>;
+  readonly nextCursor: string | null;
+  readonly counts: PartitionCounts | null;
+  /** The keys that the newest patch named, for those who hold more than the first page. */
+  readonly changed: readonly string[];
+}
+
+interface PartitionsData {
+  readonly items: readonly AssetPartitionView[];
+  readonly nextCursor?: string | null;
+  readonly counts: PartitionCounts | null;
+}
+
+export const partitionsModel: TopicModel<PartitionsState> = {
+  snapshot(data) {
+    const { items, nextCursor = null, counts } = data as PartitionsData;
+    return { items: new Map(items.map((item) => [item.key, item])), nextCursor, counts, changed: [] };
+  },
+  patch(state, data) {
+    const { items, counts } = data as PartitionsData;
+    const merged = new Map(state.items);
+    for (const item of items) merged.set(item.key, item);
+    return { ...state, items: merged, counts, changed: items.map((item) => item.key) };
+  },
+};
+
+export interface AutomationState {
+  readonly sensors: ReadonlyMap<string, SensorView>;
+  readonly schedules: ReadonlyMap<string, ScheduleView>;
+}
+
+interface AutomationData {
+  readonly sensors: readonly SensorView[];
+  readonly schedules: readonly ScheduleView[];
+}
+
+export const automationModel: TopicModel<AutomationState> = {
+  snapshot: (data) => mergeAutomation({ sensors: new Map(), schedules: new Map() }, data as AutomationData),
+  patch: (state, data) => mergeAutomation(state, data as AutomationData),
+};
+
+function mergeAutomation(state: AutomationState, { sensors, schedules }: AutomationData): AutomationState {
+  return {
+    sensors: new Map([...state.sensors, ...sensors.map((one): [string, SensorView] => [one.name, one])]),
+    schedules: new Map([...state.schedules, ...schedules.map((one): [string, ScheduleView] => [one.name, one])]),
+  };
+}
+
+/** Newest first. */
+export type BackfillsState = readonly BackfillView[];
+
+export const backfillsModel: TopicModel<BackfillsState> = {
+  snapshot: (data) => (data as { items: readonly BackfillView[] }).items,
+  patch(state, data) {
+    const merged = new Map(state.map((one) => [one.id, one]));
+    for (const one of (data as { items: readonly BackfillView[] }).items) merged.set(one.id, one);
+    return [...merged.values()].sort((a, b) => (a.id < b.id ? 1 : -1));
+  },
+};
+
+export interface Problem {
+  readonly severity: "error" | "warning";
+  readonly where: string;
+  readonly message: string;
+}
+
+export interface CodeLocation {
+  readonly name: string;
+  readonly status: "loaded" | "failed";
+  readonly definitions: number;
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly file?: string;
+    readonly line?: number;
+  } | null;
+}
+
+export interface SystemState {
+  readonly health: EngineHealth;
+  readonly version: string;
+  readonly projects: readonly string[];
+  readonly locations: readonly CodeLocation[];
+  readonly problems: readonly Problem[];
+}
+
+export const systemModel: TopicModel<SystemState> = {
+  snapshot: (data) => data as SystemState,
+  patch: (_state, data) => data as SystemState,
+};

@@ -1,0 +1,118 @@
+/**
+ * What is known of each topic, for many readers.
+ *
+ * S1. However many read a topic, it is subscribed once; after the last has gone it stays for `LINGER_MS`, so that a page
+ *     that is left and come back to does not load anew.
+ * S2. Messages change the state at once; readers hear of it once a frame, however many messages came.
+ * S3. A topic that was reset keeps showing what it had until its snapshot comes.
+ */
+import type { LiveConnection } from "./live-connection.ts";
+
+/** How a topic's messages become a state. Pure. */
+export interface TopicModel<S> {
+  snapshot(data: unknown): S;
+  patch(state: S, data: unknown): S;
+}
+
+export type TopicState<S> =
+  | { readonly type: "loading" }
+  /** `isCurrent` is false from a reset until the snapshot after it. */
+  | { readonly type: "ready"; readonly data: S; readonly isCurrent: boolean }
+  | { readonly type: "refused"; readonly code: string; readonly message: string };
+
+export interface TopicHandle<S> {
+  /** The listener is called in a frame after a change. */
+  readonly subscribe: (listener: () => void) => () => void;
+  readonly current: () => TopicState<S>;
+}
+
+export interface TopicStoreParams {
+  readonly connection: LiveConnection;
+  /** Runs a task before the next frame is drawn. */
+  readonly onFrame: (task: () => void) => void;
+  readonly after: (ms: number, task: () => void) => () => void;
+}
+
+export interface TopicStore {
+  topic<S>(name: string, model: TopicModel<S>): TopicHandle<S>;
+}
+
+export const LINGER_MS = 10_000;
+
+interface Entry {
+  readonly handle: TopicHandle<unknown>;
+}
+
+const loading: TopicState<never> = Object.freeze({ type: "loading" });
+
+export function topicStore(params: TopicStoreParams): TopicStore {
+  const entries = new Map<string, Entry>();
+  const changed = new Set<() => void>();
+  let isFrameDue = false;
+
+  const tellInFrame = (listeners: ReadonlySet<() => void>): void => {
+    for (const listener of listeners) changed.add(listener);
+    if (isFrameDue) return;
+    isFrameDue = true;
+    params.onFrame(() => {
+      isFrameDue = false;
+      const due = [...changed];
+      changed.clear();
+      for (const listener of due) listener();
+    });
+  };
+
+  const open = <S>(name: string, model: TopicModel<S>): TopicHandle<S> => {
+    const listeners = new Set<() => void>();
+    let state: TopicState<S> = loading;
+    let stop: (() => void) | null = null;
+    let disarm: (() => void) | null = null;
+    const become = (next: TopicState<S>): void => {
+      state = next;
+      tellInFrame(listeners);
+    };
+    const start = (): (() => void) =>
+      params.connection.watch(name, {
+        snapshot: (data) => become({ type: "ready", data: model.snapshot(data), isCurrent: true }),
+        patch(data) {
+          if (state.type === "ready") become({ ...state, data: model.patch(state.data, data) });
+        },
+        reset() {
+          if (state.type === "ready") become({ ...state, isCurrent: false });
+        },
+        refused: ({ code, message }) => become({ type: "refused", code, message }),
+      });
+    const leave = (): void => {
+      stop?.();
+      stop = null;
+      entries.delete(name);
+    };
+    return {
+      current: () => state,
+      subscribe(listener) {
+        disarm?.();
+        disarm = null;
+        listeners.add(listener);
+        if (stop === null) {
+          state = loading;
+          stop = start();
+        }
+        return () => {
+          listeners.delete(listener);
+          changed.delete(listener);
+          if (listeners.size === 0) disarm = params.after(LINGER_MS, leave);
+        };
+      },
+    };
+  };
+
+  return Object.freeze({
+    topic<S>(name: string, model: TopicModel<S>): TopicHandle<S> {
+      const known = entries.get(name);
+      if (known !== undefined) return known.handle as TopicHandle<S>;
+      const handle = open(name, model);
+      entries.set(name, { handle });
+      return handle;
+    },
+  });
+}

@@ -1,0 +1,3 @@
+export function PartitionSetPage({ set }: { readonly set: string }) {
+  return <h1>PartitionSetPage {set}</h1>;
+}

@@ -1,0 +1,3 @@
+export function PartitionsPage() {
+  return <h1>PartitionsPage {""}</h1>;
+}
