@@ -37,7 +37,11 @@ export async function runTests(params: RunTestsParams): Promise<void> {
     files,
     concurrency,
     timeout: TEST_LIMIT_MS,
-    execArgv: ["--disable-warning=ExperimentalWarning"],
+    execArgv: [
+      "--disable-warning=ExperimentalWarning",
+      "--import",
+      new URL("rigs/web/register.ts", import.meta.url).href,
+    ],
   });
   events.on("test:fail", () => {
     process.exitCode = 1;

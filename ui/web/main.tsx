@@ -13,11 +13,11 @@ import { preferencesStore } from "./app/preferences.ts";
 import { store } from "./app/store.ts";
 import { toasts } from "./app/toasts.ts";
 import { browserSocket } from "./live/browser-socket.ts";
-import { type ConnectionState, liveConnection } from "./live/live-connection.ts";
+import { type ConnectionState, type LiveConnection, liveConnection } from "./live/live-connection.ts";
 import { topicStore } from "./live/topic-store.ts";
 
 /** The console's composition root: the only place that takes the browser's own clock, network and storage. */
-function build(): ConsoleParts {
+function build(): { readonly parts: ConsoleParts; readonly live: LiveConnection } {
   const place = projectPlace(location.pathname);
   const after = (ms: number, task: () => void): (() => void) => {
     const timer = setTimeout(task, ms);
@@ -53,7 +53,7 @@ function build(): ConsoleParts {
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") live.retryNow();
   });
-  return {
+  const parts: ConsoleParts = {
     place,
     api,
     topics: topicStore({ connection: live, after, onFrame: nextFrame }),
@@ -65,6 +65,11 @@ function build(): ConsoleParts {
     toasts: toasts(after),
     now,
   };
+  return { parts, live };
+}
+
+function isAtLogin({ navigation }: ConsoleParts): boolean {
+  return navigation.current().route?.page === "login";
 }
 
 /** A hidden tab draws no frames, but its title has to go on telling. */
@@ -73,14 +78,18 @@ function nextFrame(task: () => void): void {
   else requestAnimationFrame(() => task());
 }
 
-const parts = build();
+const { parts, live } = build();
 const root = document.querySelector("#root");
 if (root === null) throw new Error("the page has no #root");
-if (parts.navigation.current().route?.page !== "login") {
-  void parts.api.get<Viewer>("/me").then(parts.viewer.set, () => {
-    // Logged out leads to the login page; a server that does not answer is told by the connection's banner.
-    if (parts.navigation.current().route?.page !== "login") parts.viewer.set({ name: "unknown", role: "viewer" });
-  });
+if (!isAtLogin(parts)) {
+  const begin = (viewer: Viewer): void => {
+    // Who is logged out is at the login page by now.
+    if (isAtLogin(parts)) return;
+    parts.viewer.set(viewer);
+    live.open();
+  };
+  // Of a server that does not answer the connection tells.
+  void parts.api.get<Viewer>("/me").then(begin, () => begin({ name: "unknown", role: "viewer" }));
 }
 createRoot(root).render(
   <StrictMode>

@@ -50,6 +50,8 @@ export interface LiveConnectionParams {
 }
 
 export interface LiveConnection {
+  /** Opens the connection; to be called once, when somebody is logged in. */
+  readonly open: () => void;
   /** Topics are watched by one listener each. Returns how to stop. */
   watch(topic: string, listener: TopicListener): () => void;
   /** Tries now instead of when the wait is over. */
@@ -81,7 +83,7 @@ export function liveConnection(params: LiveConnectionParams): LiveConnection {
   };
 
   const connect = (): void => {
-    if (isClosed) return;
+    if (isClosed || socket !== null) return;
     disarm = null;
     if (lostSinceMs === null) params.onState({ type: "connecting" });
     isGreeted = false;
@@ -159,8 +161,8 @@ export function liveConnection(params: LiveConnectionParams): LiveConnection {
     if (others.length > 0) send({ subscribe: others });
   };
 
-  connect();
   return Object.freeze({
+    open: connect,
     watch(topic: string, listener: TopicListener) {
       const entry: Watched = { listener, isWhole: false };
       watched.set(topic, entry);

@@ -5,6 +5,7 @@ import { useConsole, usePlace } from "../../app/console.tsx";
 import { Button } from "../../design/button.tsx";
 import { Field, TextInput } from "../../design/field.tsx";
 import classes from "./login-page.module.css";
+import { safeTarget } from "./safe-target.ts";
 
 type State = { readonly type: "asking" | "waiting" } | { readonly type: "refused"; readonly message: string };
 
@@ -79,9 +80,4 @@ export function LoginPage({ onLoggedIn }: { readonly onLoggedIn: (to: string) =>
       </form>
     </main>
   );
-}
-
-/** Only a path of this site; anything else would be a way to send people elsewhere. */
-export function safeTarget(next: string | null): string {
-  return next !== null && /^\/(?![/\\])/.test(next) ? next : "/";
 }

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { LiveConnection, TopicListener } from "../../../ui/web/live/live-connection.ts";
+import { LINGER_MS, type TopicModel, topicStore } from "../../../ui/web/live/topic-store.ts";
+
+const list: TopicModel<readonly number[]> = {
+  snapshot: (data) => data as number[],
+  patch: (state, data) => [...state, data as number],
+};
+
+/** A store whose connection, frames and timers the test holds. */
+function rig() {
+  const listeners = new Map<string, TopicListener>();
+  const frames: (() => void)[] = [];
+  const timers: { ms: number; task: () => void }[] = [];
+  const connection: LiveConnection = {
+    open: () => {},
+    retryNow: () => {},
+    close: () => {},
+    watch(topic, listener) {
+      assert.equal(listeners.has(topic), false, "a topic is subscribed once");
+      listeners.set(topic, listener);
+      return () => void listeners.delete(topic);
+    },
+  };
+  const topics = topicStore({
+    connection,
+    onFrame: (task) => void frames.push(task),
+    after(ms, task) {
+      const timer = { ms, task };
+      timers.push(timer);
+      return () => void timers.splice(timers.indexOf(timer), 1);
+    },
+  });
+  const heard = (topic: string): TopicListener => listeners.get(topic) ?? assert.fail(`${topic} is not watched`);
+  return { topics, listeners, frames, timers, heard };
+}
+
+test("a thousand patches within a frame are told once, with all of them in the state", () => {
+  const { topics, frames, heard } = rig();
+  const handle = topics.topic("runs", list);
+  let told = 0;
+  handle.subscribe(() => told++);
+  heard("runs").snapshot([]);
+  for (let patch = 0; patch < 1000; patch++) heard("runs").patch(patch);
+  assert.equal(frames.length, 1);
+  assert.equal(told, 0);
+  frames.shift()?.();
+  assert.equal(told, 1);
+  const state = handle.current();
+  assert.equal(state.type === "ready" && state.data.length, 1000);
+});
+
+test("a topic stays for a while after its last reader has gone", () => {
+  const { topics, listeners, timers, heard } = rig();
+  const leave = topics.topic("runs", list).subscribe(() => {});
+  heard("runs").snapshot([1]);
+  leave();
+  assert.equal(listeners.has("runs"), true);
+  assert.equal(timers[0]?.ms, LINGER_MS);
+  const stop = topics.topic("runs", list).subscribe(() => {});
+  assert.equal(timers.length, 0, "a reader that comes back keeps it");
+  assert.deepEqual(topics.topic("runs", list).current(), { type: "ready", data: [1], isCurrent: true });
+  stop();
+  timers.shift()?.task();
+  assert.equal(listeners.has("runs"), false);
+});
+
+test("a topic that is started over keeps what it had until the snapshot comes", () => {
+  const { topics, heard } = rig();
+  const handle = topics.topic("runs", list);
+  handle.subscribe(() => {});
+  heard("runs").snapshot([1]);
+  heard("runs").reset("too slow");
+  assert.deepEqual(handle.current(), { type: "ready", data: [1], isCurrent: false });
+  heard("runs").snapshot([1, 2]);
+  assert.deepEqual(handle.current(), { type: "ready", data: [1, 2], isCurrent: true });
+});
+
+test("a refused topic says why", () => {
+  const { topics, heard } = rig();
+  const handle = topics.topic("run:x", list);
+  handle.subscribe(() => {});
+  heard("run:x").refused({ code: "not_found", message: "there is no run x" });
+  assert.deepEqual(handle.current(), { type: "refused", code: "not_found", message: "there is no run x" });
+});
