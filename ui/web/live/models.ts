@@ -128,8 +128,10 @@ export interface PartitionsState {
   readonly items: ReadonlyMap<string, AssetPartitionView>;
   readonly nextCursor: string | null;
   readonly counts: PartitionCounts | null;
-  /** The keys that the newest patch named, for those who hold more than the first page. */
-  readonly changed: readonly string[];
+  /** The keys that patches named since the snapshot, the newest last, for those who hold more than the first page. */
+  readonly changes: readonly string[];
+  /** Another object after each snapshot: whatever was loaded before has to be loaded anew. */
+  readonly snapshot: object;
 }
 
 interface PartitionsData {
@@ -141,13 +143,13 @@ interface PartitionsData {
 export const partitionsModel: TopicModel<PartitionsState> = {
   snapshot(data) {
     const { items, nextCursor = null, counts } = data as PartitionsData;
-    return { items: new Map(items.map((item) => [item.key, item])), nextCursor, counts, changed: [] };
+    return { items: new Map(items.map((item) => [item.key, item])), nextCursor, counts, changes: [], snapshot: {} };
   },
   patch(state, data) {
     const { items, counts } = data as PartitionsData;
     const merged = new Map(state.items);
     for (const item of items) merged.set(item.key, item);
-    return { ...state, items: merged, counts, changed: items.map((item) => item.key) };
+    return { ...state, items: merged, counts, changes: [...state.changes, ...items.map((item) => item.key)] };
   },
 };
 

@@ -1,3 +1,36 @@
+import { usePageTitle, useTabIcon } from "../../app/page-title.ts";
+import { useTopic } from "../../app/console.tsx";
+import { PageHead } from "../../design/panel.tsx";
+import { runsModel } from "../../live/models.ts";
+import { Attention } from "./attention.tsx";
+import { ByDimension } from "./by-dimension.tsx";
+import { DueNext } from "./due-next.tsx";
+import classes from "./overview-page.module.css";
+import { Recent } from "./recent.tsx";
+import { RunningNow } from "./running-now.tsx";
+import { VitalSigns } from "./vital-signs.tsx";
+
+/** What runs now, what failed and was not put right, what is due, and how today compares. */
 export function OverviewPage() {
-  return <h1>OverviewPage {""}</h1>;
+  usePageTitle("Overview");
+  const runs = useTopic("runs", runsModel);
+  const isRunning = runs.type === "ready" && runs.data.runs.some((run) => run.status === "running");
+  useTabIcon(isRunning ? "running" : "idle");
+  return (
+    <>
+      <PageHead title="Overview" />
+      <VitalSigns />
+      <div className={classes["columns"]}>
+        <div className={classes["main"]}>
+          <Attention />
+          <RunningNow />
+          <ByDimension />
+        </div>
+        <div className={classes["side"]}>
+          <DueNext />
+          <Recent />
+        </div>
+      </div>
+    </>
+  );
 }
