@@ -3,7 +3,7 @@ import type { Page, RunCountsView } from "../../../../engine/operate.ts";
 import { useLoaded, useNow, useTopic } from "../../app/console.tsx";
 import type { Search } from "../../app/navigation.ts";
 import type { Route } from "../../app/routes.ts";
-import { countText, counted, durationText, msOf } from "../../design/format.ts";
+import { countText, counted, msOf, relativeText } from "../../design/format.ts";
 import { Link } from "../../design/link.tsx";
 import { StatusIcon, type StatusWord } from "../../design/status.tsx";
 import { assetsModel, automationModel, systemModel } from "../../live/models.ts";
@@ -92,7 +92,7 @@ function NextSign() {
     <Sign
       word={due === undefined ? "off" : "queued"}
       label="Due next"
-      value={due === undefined ? "–" : `in ${durationText(due.atMs - now)}`}
+      value={due === undefined ? "–" : relativeText(due.atMs, now)}
       note={due?.name ?? "no schedule is on"}
       to={due === undefined ? { page: "automation" } : { page: "automationItem", name: due.name }}
     />
