@@ -1,3 +1,229 @@
+import { useMemo, useState } from "react";
+import type { RunDetailView } from "../../../../engine/operate.ts";
+import { useConsole, useRefusal, useSearchText, useTopic } from "../../app/console.tsx";
+import { usePageTitle, useTabIcon } from "../../app/page-title.ts";
+import { Button } from "../../design/button.tsx";
+import { Chip } from "../../design/chip.tsx";
+import { Copy } from "../../design/copy.tsx";
+import { counted, shortId } from "../../design/format.ts";
+import { Took, When } from "../../design/instant.tsx";
+import { Link } from "../../design/link.tsx";
+import { Menu } from "../../design/menu.tsx";
+import { Skeleton, Trouble } from "../../design/notes.tsx";
+import { Facts, PageHead, Panel } from "../../design/panel.tsx";
+import { Status } from "../../design/status.tsx";
+import { Tabs } from "../../design/tabs.tsx";
+import { runModel } from "../../live/models.ts";
+import { attemptsOf } from "./attempts.ts";
+import { EventList } from "./event-list.tsx";
+import { failureLines } from "./failure-lines.ts";
+import { LogView } from "./log-view.tsx";
+import classes from "./run-page.module.css";
+import { RunTimeline } from "./run-timeline.tsx";
+import { StepPanel } from "./step-panel.tsx";
+import { useRunEvents } from "./use-run-history.ts";
+
+/** One run: why it exists, what it does or waits for, what went wrong, what it changed. */
 export function RunPage({ id }: { readonly id: string }) {
-  return <h1>RunPage {id}</h1>;
+  const topic = useTopic(`run:${id}`, runModel);
+  const run = topic.type === "ready" ? topic.data.run : null;
+  const name = run === null ? "Run" : (run.job ?? run.assets.join(", "));
+  usePageTitle(run === null ? "Run" : `${name}${run.partition === null ? "" : ` ${run.partition}`}, ${run.status}`);
+  useTabIcon(run === null || run.endedAt === null ? "running" : run.status === "failed" ? "failed" : "idle");
+  const version = topic.type === "ready" ? topic.data.eventsVersion : 0;
+  const events = useRunEvents(id, version);
+  const attempts = useMemo(() => attemptsOf(events.items), [events.items]);
+  const [chosenText, setChosen] = useSearchText("step");
+  const [tab, setTab] = useSearchText("tab");
+  if (topic.type === "refused") return <Trouble title="This run cannot be shown" message={topic.message} />;
+  if (topic.type === "loading" || run === null) return <Skeleton lines={8} />;
+  const chosen = run.steps.find(({ step }) => String(step) === chosenText) ?? null;
+  return (
+    <>
+      <RunHead run={run} name={name} />
+      {run.error !== null && (
+        <div className={classes["error"]} role="status">
+          <pre>{failureLines(run.error)}</pre>
+        </div>
+      )}
+      <Panel title="Steps" aside={counted(run.steps.length, "step")} flush>
+        <RunTimeline
+          state={topic.data}
+          attempts={attempts}
+          chosen={chosen?.step ?? null}
+          onChoose={(step) => setChosen(step === null ? undefined : String(step))}
+        />
+      </Panel>
+      <Panel title={chosen === null ? "The whole run" : `Step ${chosen.step}`} flush>
+        {chosen !== null && <StepPanel run={run} step={chosen} />}
+        <Tabs
+          label="What was said and what happened"
+          tabs={[
+            { value: "log", label: "Log" },
+            { value: "events", label: `History (${events.items.length})` },
+          ]}
+          value={tab === "events" ? "events" : "log"}
+          onChange={(next) => setTab(next === "log" ? undefined : next)}
+        >
+          {tab === "events" ? (
+            <EventList events={events} step={chosen?.step ?? null} />
+          ) : (
+            <LogView
+              key={chosen?.step ?? "all"}
+              runId={id}
+              steps={run.steps}
+              step={chosen?.step ?? null}
+              version={topic.data.logsVersion + version}
+              isLive={run.endedAt === null}
+            />
+          )}
+        </Tabs>
+      </Panel>
+    </>
+  );
+}
+
+function RunHead({ run, name }: { readonly run: RunDetailView; readonly name: string }) {
+  return (
+    <>
+      <PageHead
+        title={
+          <span className={classes["title"]}>
+            <Status word={run.status} /> {name} {run.partition !== null && <b>{run.partition}</b>}
+          </span>
+        }
+        lead={
+          <>
+            {run.reason}
+            {run.waitingFor !== null && <strong className={classes["waits"]}> It {run.waitingFor}.</strong>}
+            {run.cancelReason !== null && <> {sentence(run.cancelReason)}</>}
+          </>
+        }
+        actions={<RunActions run={run} />}
+      />
+      <Facts
+        facts={[
+          [
+            "Run",
+            <span key="id" className={classes["id"]}>
+              <code title={run.id}>{shortId(run.id)}</code>
+              <Copy text={run.id} what="the id" />
+              <Copy text={`sheaf logs -f ${run.id}`} what="the command that follows its log" />
+            </span>,
+          ],
+          ["Made", <When key="made" at={run.createdAt} />],
+          ["Took", <Took key="took" from={run.startedAt} to={run.endedAt} />],
+          ...(run.backfillId === null
+            ? []
+            : ([
+                [
+                  "Backfill",
+                  <Link key="b" to={{ page: "backfill", id: run.backfillId }}>
+                    {shortId(run.backfillId)}
+                  </Link>,
+                ],
+              ] as const)),
+          ...(run.parentRunId === null
+            ? []
+            : ([
+                [
+                  "Again after",
+                  <Link key="p" to={{ page: "run", id: run.parentRunId }}>
+                    {shortId(run.parentRunId)}
+                  </Link>,
+                ],
+              ] as const)),
+          ...(run.origin.kind === "sensor" || run.origin.kind === "schedule"
+            ? ([
+                [
+                  run.origin.kind === "sensor" ? "Sensor" : "Schedule",
+                  <Link key="o" to={{ page: "automationItem", name: run.origin.name ?? "" }}>
+                    {run.origin.name}
+                  </Link>,
+                ],
+              ] as const)
+            : []),
+          ...(run.runKey === null ? [] : ([["Run key", run.runKey]] as const)),
+          ...(run.priority === 0 ? [] : ([["Priority", String(run.priority)]] as const)),
+          ...(Object.keys(run.tags).length === 0
+            ? []
+            : ([
+                [
+                  "Tags",
+                  <span key="tags" className={classes["tags"]}>
+                    {Object.entries(run.tags).map(([key, value]) => (
+                      <Link key={key} to={{ page: "runs" }} search={{ tag: `${key}=${value}` }}>
+                        <Chip>
+                          {key}={value}
+                        </Chip>
+                      </Link>
+                    ))}
+                  </span>,
+                ],
+              ] as const)),
+        ]}
+      />
+    </>
+  );
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+function RunActions({ run }: { readonly run: RunDetailView }) {
+  const { api, navigation, toasts } = useConsole();
+  const refusal = useRefusal("operator");
+  const [isBusy, setBusy] = useState(false);
+  const act = (path: string, body: unknown): void => {
+    setBusy(true);
+    api
+      .post<{ run?: string }>(`/runs/${encodeURIComponent(run.id)}${path}`, body)
+      .then((answer) => {
+        if (path === "/reexecute" && answer.run !== undefined) navigation.go({ page: "run", id: answer.run });
+      })
+      .catch((error: unknown) =>
+        toasts.show({ tone: "bad", text: error instanceof Error ? error.message : String(error) }),
+      )
+      .finally(() => setBusy(false));
+  };
+  if (run.endedAt === null) {
+    return (
+      <Button
+        tone="danger"
+        icon="stop"
+        busy={isBusy || run.status === "canceling"}
+        refusal={refusal}
+        onClick={() => act("/cancel", {})}
+      >
+        {run.status === "canceling" ? "Canceling…" : "Cancel"}
+      </Button>
+    );
+  }
+  const isWhole = run.status === "succeeded";
+  return (
+    <>
+      <Button
+        tone={isWhole ? "plain" : "primary"}
+        icon="again"
+        busy={isBusy}
+        refusal={refusal}
+        onClick={() => act("/reexecute", { from: isWhole ? "all" : "failure" })}
+      >
+        {isWhole ? "Run again" : "Run again from failure"}
+      </Button>
+      <Menu
+        label="…"
+        name="More ways to run it again"
+        items={[
+          { label: "Run all of it again", refusal, onChoose: () => act("/reexecute", { from: "all" }) },
+          ...run.steps.slice(0, 40).map((step) => ({
+            label: `From ${step.assets[0]}${step.partition === null ? "" : ` of ${step.partition}`} (step ${step.step})`,
+            refusal,
+            onChoose: () => act("/reexecute", { from: { step: step.step } }),
+          })),
+        ]}
+      />
+    </>
+  );
 }

@@ -1,0 +1,45 @@
+import type { EventView } from "../../../../engine/operate.ts";
+
+/** One try of a step's code, as the run's history tells it. */
+export interface Attempt {
+  readonly number: number;
+  readonly startMs: number;
+  /** Null while it runs. */
+  readonly endMs: number | null;
+  readonly outcome: "running" | "succeeded" | "failed" | "canceled" | "skipped" | "retrying" | "interrupted";
+}
+
+const outcomes: Readonly<Record<string, Attempt["outcome"]>> = {
+  "step.succeeded": "succeeded",
+  "step.failed": "failed",
+  "step.canceled": "canceled",
+  "step.skipped": "skipped",
+  "step.retrying": "retrying",
+  "step.interrupted": "interrupted",
+};
+
+/** The attempts of each step, in order. An end without a start (a step that never ran) makes none. */
+export function attemptsOf(events: readonly EventView[]): ReadonlyMap<number, readonly Attempt[]> {
+  const attempts = new Map<number, Attempt[]>();
+  for (const { type, step, at, data } of events) {
+    if (step === null) continue;
+    const known = attempts.get(step) ?? [];
+    attempts.set(step, known);
+    if (type === "step.started") {
+      const number = attemptOf(data) ?? known.length + 1;
+      known.push({ number, startMs: Date.parse(at), endMs: null, outcome: "running" });
+      continue;
+    }
+    const outcome = outcomes[type];
+    const last = known.at(-1);
+    if (outcome === undefined || last?.endMs !== null) continue;
+    known[known.length - 1] = { ...last, endMs: Date.parse(at), outcome };
+  }
+  return attempts;
+}
+
+function attemptOf(data: EventView["data"]): number | null {
+  if (typeof data !== "object" || data === null || Array.isArray(data)) return null;
+  const { attempt } = data as { readonly attempt?: unknown };
+  return typeof attempt === "number" ? attempt : null;
+}

@@ -1,0 +1,50 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useMemo, useRef } from "react";
+import type { EventView } from "../../../../engine/operate.ts";
+import { useZone } from "../../app/console.tsx";
+import { clockText } from "../../design/format.ts";
+import { Empty, Skeleton, Trouble } from "../../design/notes.tsx";
+import classes from "./event-list.module.css";
+import type { Growing } from "./use-run-history.ts";
+
+const ROW_PX = 26;
+
+/** What happened, a sentence each, oldest first. */
+export function EventList({ events, step }: { readonly events: Growing<EventView>; readonly step: number | null }) {
+  const zone = useZone();
+  const scroller = useRef<HTMLDivElement>(null);
+  const shown = useMemo(
+    () => (step === null ? events.items : events.items.filter((event) => event.step === step)),
+    [events.items, step],
+  );
+  const virtual = useVirtualizer({
+    count: shown.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: 20,
+  });
+  if (events.error !== null) return <Trouble title="The history cannot be read" message={events.error} />;
+  if (shown.length === 0) return events.isLoading ? <Skeleton /> : <Empty title="Nothing happened yet" />;
+  return (
+    <div ref={scroller} className={classes["scroller"]} tabIndex={0} role="region" aria-label="History">
+      <ol className={classes["list"]} style={{ blockSize: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map((item) => {
+          const event = shown[item.index];
+          if (event === undefined) return null;
+          return (
+            <li
+              key={event.seq}
+              data-index={item.index}
+              ref={virtual.measureElement}
+              style={{ transform: `translateY(${item.start}px)` }}
+            >
+              <time dateTime={event.at}>{clockText(Date.parse(event.at), zone)}</time>
+              <span className={classes["type"]}>{event.type}</span>
+              <span className={classes["message"]}>{event.message}</span>
+            </li>
+          );
+        })}
+      </ol>
+    </div>
+  );
+}
