@@ -208,19 +208,28 @@ function LostBanner() {
 function EngineBanner() {
   const system = useTopic("system", systemModel);
   if (system.type !== "ready") return null;
-  const { health } = system.data;
-  if (health.status === "ok") return null;
-  const isStopping = health.status === "stopping";
+  const { status, error } = system.data.health;
+  if (status === "ok") return null;
+  const { title, text } = banners[status];
   return (
-    <div className={`${classes["banner"]} ${isStopping ? classes["waiting"] : classes["bad"]}`} role="alert">
-      <StatusIcon word={isStopping ? "canceling" : "failed"} />
+    <div className={`${classes["banner"]} ${status === "stopping" ? classes["waiting"] : classes["bad"]}`} role="alert">
+      <StatusIcon word={status === "stopping" ? "canceling" : "failed"} />
       <p>
-        <strong>{isStopping ? "Sheaf is stopping." : "Sheaf takes no new work."}</strong>{" "}
-        {isStopping
-          ? "What runs has a few seconds to end; the rest goes on after the next start."
-          : health.error?.message}
+        <strong>{title}</strong> {text} {status !== "stopping" && error?.message}
       </p>
       <Link to={{ page: "health" }}>Health</Link>
     </div>
   );
 }
+
+const banners = {
+  suspended: {
+    title: "Sheaf takes no new work for now.",
+    text: "What runs is kept until the disk is well; then it goes on by itself.",
+  },
+  stopping: {
+    title: "Sheaf is stopping.",
+    text: "What runs has a few seconds to end; the rest goes on after the next start.",
+  },
+  failed: { title: "Sheaf takes no new work.", text: "" },
+} as const;
