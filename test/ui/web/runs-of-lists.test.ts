@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { EventView, LogLineView, RunView } from "../../../engine/operate.ts";
+import type { EventView, LogLineView, RunView, StepView } from "../../../engine/operate.ts";
 import { groupFailures } from "../../../ui/web/pages/overview/failure-groups.ts";
-import { attemptsOf } from "../../../ui/web/pages/run/attempts.ts";
+import { attemptsOf, readyAt } from "../../../ui/web/pages/run/attempts.ts";
 import { filterLog, nextError } from "../../../ui/web/pages/run/log-filter.ts";
 import { timeAxis } from "../../../ui/web/pages/run/time-axis.ts";
 import { filterOf, matches, queryOf } from "../../../ui/web/pages/runs/run-filter.ts";
@@ -173,4 +173,17 @@ test("failures with one cause make one item, whatever numbers and keys their mes
     groups.map(({ failures }) => failures.map(({ partition }) => partition).join()),
     ["iris,obis", "rocks", "rocks"],
   );
+});
+
+test("a step waits from the end of what it needs, and not at all while that goes on", () => {
+  const at = (seconds: number): string => new Date(seconds * 1000).toISOString();
+  const step = (facts: Partial<StepView>) =>
+    ({ after: [], afterEnd: [], status: "running", startedAt: null, ...facts }) as unknown as StepView;
+  const first = step({ endedAt: at(5) });
+  const second = step({ endedAt: null });
+  const of = { createdAt: at(1), steps: [first, second] };
+  assert.equal(readyAt(step({}), of), 1000);
+  assert.equal(readyAt(step({ after: [0] }), of), 5000);
+  assert.equal(readyAt(step({ after: [0], afterEnd: [1] }), of), null);
+  assert.equal(readyAt(step({ status: "skipped", after: [0] }), of), null);
 });

@@ -1,4 +1,4 @@
-import type { EventView } from "../../../../engine/operate.ts";
+import type { EventView, RunDetailView, StepView } from "../../../../engine/operate.ts";
 
 /** One try of a step's code, as the run's history tells it. */
 export interface Attempt {
@@ -42,4 +42,15 @@ function attemptOf(data: EventView["data"]): number | null {
   if (typeof data !== "object" || data === null || Array.isArray(data)) return null;
   const { attempt } = data as { readonly attempt?: unknown };
   return typeof attempt === "number" ? attempt : null;
+}
+
+/**
+ * From when on a step only waited for its turn: the run's making, or the end of the last step that it needs. Null while
+ * one of them goes on, and for a step that was skipped without a turn.
+ */
+export function readyAt(step: StepView, run: Pick<RunDetailView, "createdAt" | "steps">): number | null {
+  if (step.status === "skipped" && step.startedAt === null) return null;
+  const ends = [...step.after, ...step.afterEnd].map((ordinal) => run.steps[ordinal]?.endedAt ?? null);
+  if (ends.includes(null)) return null;
+  return Math.max(Date.parse(run.createdAt), ...ends.map((end) => Date.parse(end ?? run.createdAt)));
 }

@@ -5,7 +5,7 @@ import { durationText, msOf } from "../../design/format.ts";
 import { progressText } from "../../design/progress-text.ts";
 import { StatusIcon } from "../../design/status.tsx";
 import type { RunState } from "../../live/models.ts";
-import type { Attempt } from "./attempts.ts";
+import { type Attempt, readyAt } from "./attempts.ts";
 import classes from "./run-timeline.module.css";
 import { type TimeAxis, timeAxis } from "./time-axis.ts";
 
@@ -51,7 +51,7 @@ export function RunTimeline({ state, attempts, chosen, onChoose }: RunTimelinePr
           <Row
             key={step.step}
             step={step}
-            run={{ createdMs: msOf(run.createdAt), nowMs: endMs }}
+            run={{ readyMs: readyAt(step, run), nowMs: endMs }}
             axis={axis}
             attempts={attempts.get(step.step) ?? []}
             said={step.status === "running" ? progressText(progress.get(step.step) ?? {}) : ""}
@@ -67,7 +67,7 @@ export function RunTimeline({ state, attempts, chosen, onChoose }: RunTimelinePr
 
 interface RowProps {
   readonly step: StepView;
-  readonly run: { readonly createdMs: number; readonly nowMs: number };
+  readonly run: { readonly readyMs: number | null; readonly nowMs: number };
   readonly axis: TimeAxis;
   readonly attempts: readonly Attempt[];
   readonly said: string;
@@ -111,7 +111,7 @@ function Row({ step, run, axis, attempts, said, isChosen, isFirst, onChoose }: R
         {axis.ticks.map(({ ms }) => (
           <i key={ms} className={classes["tick"]} style={{ insetInlineStart: `${axis.place(ms)}%` }} />
         ))}
-        <Wait axis={axis} fromMs={waitFrom(step, run)} toMs={hasRun ? startMs : waitTo(step, run)} />
+        <Wait axis={axis} fromMs={run.readyMs} toMs={hasRun ? startMs : endMs} />
         {bars.map((attempt) => (
           <AttemptBar key={attempt.number} attempt={attempt} axis={axis} nowMs={run.nowMs} />
         ))}
@@ -139,15 +139,6 @@ function outcomeOf(step: StepView): Attempt["outcome"] {
     default:
       return "running";
   }
-}
-
-/** When the step became ready is not recorded; it waits from the run's making, thinly drawn. */
-function waitFrom(step: StepView, run: RowProps["run"]): number | null {
-  return step.status === "pending" || step.status === "skipped" ? null : run.createdMs;
-}
-
-function waitTo(step: StepView, run: RowProps["run"]): number {
-  return step.endedAt === null ? run.nowMs : msOf(step.endedAt);
 }
 
 function Wait({
