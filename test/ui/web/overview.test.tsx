@@ -1,0 +1,53 @@
+import { consoleRig } from "../../rigs/web/console.ts";
+import assert from "node:assert/strict";
+import test from "node:test";
+import { screen, waitFor } from "@testing-library/react";
+import { defineAsset, defineJob, dynamicPartitions } from "../../../engine/index.ts";
+import { operator } from "../../rigs/engine.ts";
+import { OverviewPage } from "../../../ui/web/pages/overview/overview-page.tsx";
+
+const sources = dynamicPartitions("sources", { dimension: "source" });
+const harvest = defineAsset({
+  key: "harvest",
+  partitions: sources,
+  run({ partition }) {
+    if (partition.key === "dead") throw new Error("its sitemap answered 500");
+    return 1;
+  },
+});
+const harvestJob = defineJob({ name: "harvest_job", assets: [harvest] });
+const definitions = [sources, harvest, harvestJob];
+
+test("the overview tells what fails, live, and runs it again", async () => {
+  await using console = await consoleRig({
+    definitions,
+    prepare: async ({ engine }) => {
+      await engine.commands.addPartitions("sources", { keys: ["dead", "iris"], actor: operator });
+    },
+  });
+  console.show(<OverviewPage />);
+  await screen.findByText("Nothing does");
+  await console.rig.run("harvest_job", "dead");
+  await screen.findByText("its sitemap answered 500");
+  await console.user.click(screen.getByRole("button", { name: "Run again" }));
+  await waitFor(() => assert.equal(console.parts.toasts.current()[0]?.text, "Runs again from its failure."));
+  const { items } = await console.rig.engine.queries.runs({});
+  assert.equal(items.length, 2);
+  assert.equal(items.filter((run) => run.parentRunId !== null).length, 1);
+});
+
+test("a viewer sees a failure and is told why it may not be run again", async () => {
+  await using console = await consoleRig({
+    definitions,
+    role: "viewer",
+    prepare: async (rig) => {
+      await rig.engine.commands.addPartitions("sources", { keys: ["dead"], actor: operator });
+      await rig.run("harvest_job", "dead");
+    },
+  });
+  console.show(<OverviewPage />);
+  const again = await screen.findByRole("button", { name: /Run again/ });
+  assert.equal(again.title, "This takes the role operator; viewer is viewer.");
+  await console.user.click(again);
+  assert.equal((await console.rig.engine.queries.runs({})).items.length, 1);
+});
