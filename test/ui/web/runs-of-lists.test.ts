@@ -35,6 +35,8 @@ function run(id: string, facts: Partial<RunView> = {}): RunView {
     config: null,
     error: null,
     stepCounts: { total: 1 },
+    checks: [],
+    checkCounts: { passed: 0, warned: 0, failed: 0, errored: 0 },
     ...facts,
   };
 }
