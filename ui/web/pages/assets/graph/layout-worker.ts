@@ -1,0 +1,6 @@
+import { layOut, type LayoutRequest } from "./layout.ts";
+
+/** Lays graphs out off the main thread: the page goes on while thousands of boxes find their places. */
+addEventListener("message", ({ data }: MessageEvent<LayoutRequest>) => {
+  postMessage(layOut(data));
+});
