@@ -40,7 +40,7 @@ export async function runCode(params: AttemptCodeParams): Promise<StepReturn> {
   const set = definition.partitions;
   const partition = set === null || step.key === null ? null : partitionOf(set, step.key);
   const facts = factsOf(execution);
-  const isLive = (): boolean => step.live === live;
+  const isLive = (): boolean => step.live === live && !live.isOver;
   const owner = strayOwner(params);
   const report = (progress: JsonObject): void => {
     if (!isLive()) throw revoked(definition);

@@ -76,6 +76,8 @@ export interface LiveAttempt {
   readonly abort: AbortController;
   /** An error that its code left to nobody: the attempt fails with it, whatever the code returns. */
   stray: EngineError | null;
+  /** Its code has settled, or nobody waits for it any more: its context is revoked, whatever the record says by now. */
+  isOver: boolean;
 }
 
 interface BuildParams {

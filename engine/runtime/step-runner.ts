@@ -80,6 +80,7 @@ export function stepRunner(params: StepRunnerParams): StepRunner {
           ? abortedResult(signal.reason, { policy, isAbandoned: error instanceof AbandonedError })
           : { type: "failed", ...failedAttempt(error, policy) };
       }
+      live.isOver = true;
       return { ...result, log: log.end() };
     },
   };
@@ -98,7 +99,7 @@ async function attempt(params: AttemptParams): Promise<AttemptResult> {
   const { signal } = live.abort;
   if (definition === null) throw new EngineError("definition", step.misfit);
   const checkLive = (): void => {
-    if (step.live !== live) throw revoked(definition);
+    if (step.live !== live || live.isOver) throw revoked(definition);
   };
   const inputs = await loadInputs(definition, { store, catalog, key: step.key, checkLive });
   const { check } = definition;

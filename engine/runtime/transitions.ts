@@ -113,7 +113,7 @@ export function transitions(params: TransitionsParams): Transitions {
     step.attempt = attempt;
     step.parked = null;
     step.retryAtMs = null;
-    const live: LiveAttempt = { attempt, abort: new AbortController(), stray: null };
+    const live: LiveAttempt = { attempt, abort: new AbortController(), stray: null, isOver: false };
     step.live = live;
     execution.running++;
     tx.afterCommit(() => {
