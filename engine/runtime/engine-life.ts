@@ -2,7 +2,7 @@ import { EngineError } from "../core/errors.ts";
 import type { RecordedEvent } from "../core/events.ts";
 import type { Clock, Scheduler } from "../core/ports/time.ts";
 import type { Store } from "../store/store.ts";
-import { openDatabaseCheck } from "./database-check.ts";
+import { type CheckDatabase, openDatabaseCheck } from "./database-check.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { Engine, EngineHealth } from "./operations.ts";
 
@@ -16,6 +16,7 @@ export interface EngineLifeParams {
   /** The health has another word now. */
   readonly onHealth: () => void;
   readonly onProblem: (error: unknown) => void;
+  readonly checkDatabase?: CheckDatabase;
 }
 
 export interface EngineLife extends Pick<Engine, "start" | "stop" | "health"> {
