@@ -4,6 +4,7 @@ import { EngineError } from "../core/errors.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import { readReturn, type StepReturn } from "../core/outcome.ts";
 import { partitionOf } from "../core/partitions.ts";
+import type { Clerk } from "../core/ports/clerk.ts";
 import type { WorkerPool } from "../core/ports/worker-pool.ts";
 import type { LogLevel, RunContext, RunFacts } from "../core/run-context.ts";
 import { type CodeOwner, type CodeScopes, scopedSignal } from "./code-scopes.ts";
@@ -27,6 +28,7 @@ export interface AttemptCodeParams {
   readonly resources: ResourcePool;
   readonly settings: Readonly<Record<string, string | undefined>>;
   readonly scopes: CodeScopes;
+  readonly clerk: Clerk;
   readonly onProgress: (execution: Execution, step: ExecutedStep) => void;
   readonly onStray: (execution: Execution, step: ExecutedStep, message: string) => void;
 }
@@ -64,10 +66,13 @@ export async function runCode(params: AttemptCodeParams): Promise<StepReturn> {
     report,
   };
   const own = params.judged === null ? context : checkContext(context, params.judged);
+  const tell = (message: string): void => params.onStray(execution, step, message);
+  const leave = params.clerk.enter({ label: stepName(definition), tell });
   try {
     const returned = await params.scopes.run(owner, async () => definition.run(own));
     return readReturn(definition, returned);
   } finally {
+    leave();
     signal[Symbol.dispose]();
   }
 }

@@ -3,6 +3,7 @@ import { type EngineError, isEngineError } from "../core/errors.ts";
 import type { LogLine, RecordedEvent } from "../core/events.ts";
 import type { Limit } from "../core/limits.ts";
 import { type Listeners, listenersOf } from "../core/listeners.ts";
+import { type Clerk, noClerk } from "../core/ports/clerk.ts";
 import { type FaultPoints, noFaults } from "../core/ports/fault-points.ts";
 import type { Clock, IdSource, Scheduler } from "../core/ports/time.ts";
 import type { WorkerPool } from "../core/ports/worker-pool.ts";
@@ -33,6 +34,8 @@ export interface EnginePartsParams {
   readonly scheduler: Scheduler;
   readonly ids: IdSource;
   readonly workers: WorkerPool;
+  /** Watches the engine's thread. Default: nobody does. */
+  readonly clerk?: Clerk;
   /** From configuration; an operator's word goes over them. */
   readonly limits?: readonly Limit[];
   /** How long code may go on after its signal aborted. Default 10,000. */
@@ -99,7 +102,7 @@ export function openParts(store: Store, params: EnginePartsParams & { readonly l
   const { catalog, scheduler, ids, onProblem, lasting } = params;
   const { scopes, resources, started, progress } = lasting;
   const faults = params.faults ?? noFaults;
-  const shared = { ...params, store, scopes, onInternalError: onProblem, faults };
+  const shared = { ...params, store, scopes, onInternalError: onProblem, faults, clerk: params.clerk ?? noClerk };
   const limits = openLimitBook(store, params.limits ?? []);
   const maker = runMaker({ catalog, ids });
   const executor = openExecutor({

@@ -35,7 +35,7 @@ type AttemptResult =
   /** Its signal aborted: `reason.code` is `canceled` or `interrupted`. */
   | { readonly type: "aborted"; readonly reason: EngineError };
 
-type SharedCodeParams = "workers" | "resources" | "settings" | "scopes" | "onProgress" | "onStray";
+type SharedCodeParams = "clerk" | "workers" | "resources" | "settings" | "scopes" | "onProgress" | "onStray";
 
 export interface StepRunnerParams extends Pick<AttemptCodeParams, SharedCodeParams> {
   readonly store: Store;

@@ -1,6 +1,7 @@
 import { cpSync } from "node:fs";
 import path from "node:path";
 import { buildCatalog, type Definition } from "../../engine/core/catalog.ts";
+import type { Clerk } from "../../engine/core/ports/clerk.ts";
 import type { Limit } from "../../engine/core/limits.ts";
 import type { FaultPoints } from "../../engine/core/ports/fault-points.ts";
 import type { WorkerPool } from "../../engine/core/ports/worker-pool.ts";
@@ -45,6 +46,7 @@ export interface EngineRigOptions {
   readonly workers?: WorkerPool;
   readonly clock?: ManualClock;
   readonly abortGraceMs?: number;
+  readonly clerk?: Clerk;
   readonly faults?: FaultPoints;
   /** How the database's file is opened. */
   readonly connect?: (file: string) => Connection;
@@ -96,6 +98,7 @@ export async function engineRig(options: EngineRigOptions): Promise<EngineRig> {
     onProblem: (problem) => problems.push(problem),
     ...(options.faults === undefined ? {} : { faults: options.faults }),
     ...(options.connect === undefined ? {} : { connect: options.connect }),
+    ...(options.clerk === undefined ? {} : { clerk: options.clerk }),
     ...(options.abortGraceMs === undefined ? {} : { abortGraceMs: options.abortGraceMs }),
   });
   await engine.start();

@@ -1,5 +1,6 @@
 import { piscinaWorkers } from "../../../engine/adapters/piscina-workers.ts";
 import {
+  type Clerk,
   type Clock,
   type Engine,
   type IdSource,
@@ -25,6 +26,7 @@ export interface OpenProjectParams {
   readonly scheduler: Scheduler;
   readonly ids: IdSource;
   readonly workers: WorkerPool;
+  readonly clerk: Clerk;
   readonly host: string;
   readonly pid: number;
   readonly onProblem: (error: unknown) => void;
@@ -50,7 +52,7 @@ const defaultLimits: NonNullable<OpenEngineParams["limits"]> = [
 
 /** Loads a project's code and opens its engine; nothing runs yet. */
 export async function openProject(plan: ProjectPlan, params: OpenProjectParams): Promise<OpenedProject> {
-  const { clock, scheduler, ids, workers, host, pid, onProblem } = params;
+  const { clock, scheduler, ids, workers, clerk, host, pid, onProblem } = params;
   const { catalog, locations } = await loadLocations(plan.locations, plan.environment);
   const stores = await openStores({ ...params, dataDir: plan.dataDir, settings: plan.report.settings });
   const resources = new Map<string, unknown>([
@@ -72,6 +74,7 @@ export async function openProject(plan: ProjectPlan, params: OpenProjectParams):
       scheduler,
       ids,
       workers,
+      clerk,
       host,
       pid,
       limits: defaultLimits,

@@ -1,6 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { openClerkThread } from "../../../engine/adapters/clerk-thread.ts";
 import {
+  type Clerk,
   type Clock,
   EngineError,
   type IdSource,
@@ -48,9 +50,11 @@ export async function run(params: RunParams): Promise<Running> {
   refuseErrors(deployment);
   const parts = new StartedParts();
   try {
+    const clerk = openClerkThread(params);
+    parts.add(async () => await clerk.close());
     const workers = openWorkers(params);
     parts.add(async () => await workers.close());
-    const { projects, unopened } = await openProjects(params, { workers, parts });
+    const { projects, unopened } = await openProjects(params, { workers, clerk, parts });
     const demo = deployment.isDemo ? await openDemo(params, { projects, parts }) : null;
     const server = await serve(params, { projects, unopened });
     parts.add(async () => await server.close());
@@ -105,6 +109,7 @@ function refuseErrors({ problems, projects }: Deployment): void {
 
 interface OpenParams {
   readonly workers: WorkerPool;
+  readonly clerk: Clerk;
   readonly parts: StartedParts;
 }
 
@@ -114,7 +119,7 @@ interface Projects {
 }
 
 /** A project that cannot be opened keeps no other from running. Throws what the first says where none can. */
-async function openProjects(params: RunParams, { workers, parts }: OpenParams): Promise<Projects> {
+async function openProjects(params: RunParams, { workers, clerk, parts }: OpenParams): Promise<Projects> {
   const { deployment, terminal } = params;
   mkdirSync(deployment.settings.dataDir, { recursive: true, mode: 0o700 });
   const opened: OpenedProject[] = [];
@@ -123,7 +128,7 @@ async function openProjects(params: RunParams, { workers, parts }: OpenParams): 
     const onProblem = (error: unknown): void => terminal.problem(problemLine(plan, error));
     let project: OpenedProject;
     try {
-      project = await openProject(plan, { ...params, workers, onProblem });
+      project = await openProject(plan, { ...params, workers, clerk, onProblem });
     } catch (error) {
       const isLast = index === deployment.projects.length - 1;
       if (!isEngineError(error) || (isLast && opened.length === 0)) throw error;
