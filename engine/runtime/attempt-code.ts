@@ -5,6 +5,7 @@ import type { Json, JsonObject } from "../core/json.ts";
 import { readReturn, type StepReturn } from "../core/outcome.ts";
 import { partitionOf } from "../core/partitions.ts";
 import type { Clerk } from "../core/ports/clerk.ts";
+import type { StepContainers } from "../core/step-containers.ts";
 import type { WorkerPool } from "../core/ports/worker-pool.ts";
 import type { LogLevel, RunContext, RunFacts } from "../core/run-context.ts";
 import { type CodeOwner, type CodeScopes, scopedSignal } from "./code-scopes.ts";
@@ -24,6 +25,7 @@ export interface AttemptCodeParams {
   /** Of a check. */
   readonly judged: Judged | null;
   readonly log: BufferedLog;
+  readonly containers: StepContainers;
   readonly workers: WorkerPool;
   readonly resources: ResourcePool;
   readonly settings: Readonly<Record<string, string | undefined>>;
@@ -59,6 +61,7 @@ export async function runCode(params: AttemptCodeParams): Promise<StepReturn> {
     partition,
     inputs: inputs.values,
     resources,
+    containers: params.containers,
     log: revocableLog(params, isLive),
     signal: signal.signal,
     attempt: live.attempt,

@@ -44,7 +44,7 @@ const WAKING_EVENTS: ReadonlySet<RecordedEvent["type"]> = new Set([
 /** An engine's start, how commits keep it moving, and its end. */
 export function engineLife(params: EngineLifeParams): EngineLife {
   const { store, parts, clock, scheduler } = params;
-  const { executor, dispatcher, backfills, sensors, schedules, resources } = parts;
+  const { executor, dispatcher, backfills, sensors, schedules, resources, externalWork } = parts;
   const startedAtMs = clock.now();
   const drained = Promise.withResolvers<void>();
   let stopping: Promise<void> | null = null;
@@ -102,6 +102,7 @@ export function engineLife(params: EngineLifeParams): EngineLife {
         executor.recover(tx, live);
       });
       store.onCommit(observe);
+      externalWork.wake();
       wake();
       sensors.start();
       schedules.start();

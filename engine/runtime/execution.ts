@@ -78,6 +78,10 @@ export interface LiveAttempt {
   stray: EngineError | null;
   /** Its code has settled, or nobody waits for it any more: its context is revoked, whatever the record says by now. */
   isOver: boolean;
+  /** When it began, maybe in an earlier life of the engine. */
+  readonly startedAtMs: number;
+  /** What it waits for outside, such as a container host that does not answer. */
+  waitsFor: string | null;
 }
 
 interface BuildParams {

@@ -13,6 +13,7 @@ import type { AttemptRef } from "../store/tables/steps.ts";
 import type { Transaction } from "../store/writer.ts";
 import { endOfCheck } from "./evaluations.ts";
 import { buildExecution, type ExecutedStep, type Execution, type LiveAttempt, type RunStop } from "./execution.ts";
+import type { ExternalWork } from "./external-work/external-work.ts";
 import type { LimitBook } from "./limit-book.ts";
 import { attemptName, type LiveAttempts, type StartedAttempt } from "./live-attempts.ts";
 import { recoverRuns } from "./recovery.ts";
@@ -36,6 +37,8 @@ export interface Executor {
   readonly runCount: number;
   readonly stepCount: number;
   progressOf(runId: number, ordinal: number): JsonObject | null;
+  /** What a running step waits for outside of the engine. */
+  waitOf(runId: number, ordinal: number): string | null;
   /** Resolves when nothing runs. From the call on nothing starts any more: what is ready waits for the next engine. */
   drain(): Promise<void>;
   /** The disk fails: starts and records nothing any more. Attempts go on; what comes of them is kept for the next. */
@@ -50,6 +53,7 @@ export interface ExecutorParams {
   readonly scheduler: Scheduler;
   readonly ids: IdSource;
   readonly faults: FaultPoints;
+  readonly externalWork: ExternalWork;
   readonly limits: LimitBook;
   /** Among them those that an executor before this one started. */
   readonly started: LiveAttempts;
@@ -134,6 +138,7 @@ export function openExecutor(params: ExecutorParams): Executor {
     }
     started.remove(attempt);
     if (outcome.type === "made") for (const { value } of outcome.outputs) store.values.release(value);
+    if (outcome.hadContainers) params.externalWork.wake();
   };
 
   const applyOutcome = (tx: Transaction, waiter: Waiter, outcome: AttemptOutcome): void => {
@@ -263,6 +268,7 @@ export function openExecutor(params: ExecutorParams): Executor {
       recoverRuns(tx, found, {
         moves,
         faults: params.faults,
+        hasContainers: params.externalWork.isBound,
         armRetry: (waiter, delayMs) => tx.afterCommit(() => armRetry(waiter, delayMs)),
       });
       for (const execution of found) armTimeout(tx, execution);
@@ -305,6 +311,7 @@ export function openExecutor(params: ExecutorParams): Executor {
     get stepCount() {
       return attempts.size;
     },
+    waitOf: (runId, ordinal) => executions.get(runId)?.steps[ordinal]?.live?.waitsFor ?? null,
     progressOf: (runId, ordinal) => executions.get(runId)?.steps[ordinal]?.progress ?? null,
     async drain() {
       isDraining = true;
@@ -320,8 +327,10 @@ export function openExecutor(params: ExecutorParams): Executor {
       disarmTimers();
       const running = started.all();
       for (const { live } of running) live.abort.abort(interruption(reason));
+      const gaveUp = params.externalWork.stop(reason);
       await Promise.all(running.map(({ outcome }) => outcome));
       while (attempts.size > 0) await Promise.all(attempts);
+      await gaveUp;
     },
   };
 }
@@ -344,7 +353,7 @@ function warn(tx: Transaction, { execution, step }: Waiter, message: string): vo
 /** What code returned, where it also left an error to nobody: that is heard of a moment later, and counts. */
 function withStray(outcome: AttemptOutcome, { step, live }: { step: ExecutedStep; live: LiveAttempt }): AttemptOutcome {
   if (live.stray === null || (outcome.type !== "made" && outcome.type !== "skipped")) return outcome;
-  return { type: "failed", log: outcome.log, ...failedAttempt(live.stray, step.definition?.retry ?? null) };
+  return { ...outcome, type: "failed", ...failedAttempt(live.stray, step.definition?.retry ?? null) };
 }
 
 function overTime(timeoutMs: number): RunStop {

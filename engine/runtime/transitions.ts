@@ -32,6 +32,8 @@ export interface Transitions {
   /** Starts one ready step, or lets it wait. */
   tryStart(tx: Transaction, waiter: Waiter): void;
   endStep(tx: Transaction, waiter: Waiter, end: StepEnd): void;
+  /** Takes up an attempt that an earlier engine began and whose containers outlived it; it holds what it held. */
+  resumeStep(tx: Transaction, waiter: Waiter, params: { readonly startedAtMs: number }): void;
   /** Lets a running step wait for its next attempt. */
   retryStep(tx: Transaction, waiter: Waiter, params: { failure: Failure; retryAtMs: number }): void;
   /** Cancels what does not run; what runs has to be aborted by the caller. */
@@ -113,7 +115,7 @@ export function transitions(params: TransitionsParams): Transitions {
     step.attempt = attempt;
     step.parked = null;
     step.retryAtMs = null;
-    const live: LiveAttempt = { attempt, abort: new AbortController(), stray: null, isOver: false };
+    const live = newAttempt(attempt, tx.nowMs);
     step.live = live;
     execution.running++;
     tx.afterCommit(() => {
@@ -238,6 +240,21 @@ export function transitions(params: TransitionsParams): Transitions {
       );
       if (execution.open === 0) endRun(tx, execution);
     },
+    resumeStep(tx, waiter, { startedAtMs }) {
+      const { execution, step } = waiter;
+      tx.mustCommit();
+      const live = newAttempt(step.attempt, startedAtMs);
+      execution.running++;
+      step.live = live;
+      const data = { attempt: live.attempt };
+      tx.emit({ type: "step.resumed", runId: execution.run.id, ordinal: step.ordinal, data });
+      if (execution.status === "canceling") {
+        live.abort.abort(new EngineError("canceled", execution.cancelReason ?? "canceled before a restart"));
+      }
+      tx.afterCommit(() => {
+        if (step.live === live) params.launch(waiter, live);
+      });
+    },
     retryStep(tx, waiter, { failure, retryAtMs }) {
       const { execution, step } = waiter;
       const { live } = step;
@@ -288,6 +305,10 @@ function cancelIdle(execution: Execution, reason: string): readonly Move[] {
 /** The end of a run whose first failure is its last word. */
 export function stopOf(failed: ExecutedStep): RunStop {
   return { error: failureOfRun(failed), reason: `canceled, since ${describeStep(failed)} failed` };
+}
+
+function newAttempt(attempt: number, startedAtMs: number): LiveAttempt {
+  return { attempt, abort: new AbortController(), startedAtMs, stray: null, isOver: false, waitsFor: null };
 }
 
 /** What comes next for a step that waits for upstream steps: nothing yet, its start, or its end where one did not succeed. */

@@ -501,3 +501,22 @@ CREATE TRIGGER partitions_changed_for_checks AFTER UPDATE OF state ON partitions
 END;
 
 CREATE INDEX asset_partitions_failed ON asset_partitions (failed_at_ms) WHERE word = 'failed';
+
+CREATE TABLE external_work (
+  run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  ordinal INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  name TEXT NOT NULL,
+  container_id TEXT,
+  state TEXT NOT NULL CHECK (state IN ('intended', 'created', 'exited')),
+  exit_code INTEGER,
+  exit_error TEXT,
+  log_position TEXT,
+  keep INTEGER NOT NULL CHECK (keep IN (0, 1)),
+  stop_grace_ms INTEGER NOT NULL,
+  -- Restarts of the engine after the last container of the attempt had exited.
+  restarts INTEGER NOT NULL DEFAULT 0,
+  intended_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (run_id, ordinal, attempt, key)
+) STRICT, WITHOUT ROWID;

@@ -3,6 +3,7 @@ import path from "node:path";
 import { buildCatalog, type Definition } from "../../engine/core/catalog.ts";
 import type { Clerk } from "../../engine/core/ports/clerk.ts";
 import type { Limit } from "../../engine/core/limits.ts";
+import type { ContainerRunner } from "../../engine/core/ports/container-runner.ts";
 import type { FaultPoints } from "../../engine/core/ports/fault-points.ts";
 import type { WorkerPool } from "../../engine/core/ports/worker-pool.ts";
 import { isTerminalRun } from "../../engine/core/states.ts";
@@ -50,6 +51,7 @@ export interface EngineRigOptions {
   readonly faults?: FaultPoints;
   /** How the database's file is opened. */
   readonly connect?: (file: string) => Connection;
+  readonly containers?: ContainerRunner;
   /** A folder that an earlier engine left. */
   readonly dataDir?: string;
 }
@@ -96,6 +98,7 @@ export async function engineRig(options: EngineRigOptions): Promise<EngineRig> {
     pid: process.pid,
     limits: options.limits ?? [],
     onProblem: (problem) => problems.push(problem),
+    ...(options.containers === undefined ? {} : { containers: options.containers }),
     ...(options.faults === undefined ? {} : { faults: options.faults }),
     ...(options.connect === undefined ? {} : { connect: options.connect }),
     ...(options.clerk === undefined ? {} : { clerk: options.clerk }),
