@@ -24,7 +24,7 @@ import { codeWait, openWaiters, poolWait, type Waiter } from "./waiters.ts";
 
 /** Runs started runs to their end: woken by commits, never by a poll. */
 export interface Executor {
-  /** Starts a queued run within the dispatcher's transaction; false where it is not queued any more. */
+  /** Starts a queued run within the transaction that read it; false where it is not queued. */
   begin(tx: Transaction, run: RunRow): boolean;
   /** Takes up what an earlier process left unfinished. */
   recover(tx: Transaction, runs: readonly RunRow[]): void;
@@ -126,11 +126,16 @@ export function openExecutor(params: ExecutorParams): Executor {
     const outcome = await attempt.outcome;
     try {
       params.faults.reach("attempt.before-end");
-      await store.writer.write((tx) => {
-        tx.logs.append(ref.runId, started.takeLog(ref));
-        tx.logs.append(ref.runId, outcome.log);
-        if (waiter.step.live === live) applyOutcome(tx, waiter, withStray(outcome, { step: waiter.step, live }));
-      });
+      await store.writer.write(
+        (tx) => {
+          const log = [...started.takeLog(ref), ...outcome.log];
+          const result = withStray(outcome, { step: waiter.step, live });
+          if (log.length > 0 || !isOneRow(result)) tx.undoable();
+          tx.logs.append(ref.runId, log);
+          if (waiter.step.live === live) applyOutcome(tx, waiter, result);
+        },
+        { careful: true },
+      );
     } catch (error) {
       // What was cut off has no result to keep; all else waits for the executor that takes over when the disk is well.
       if (isEngineError(error, "disk_failed") && !isCutOff(outcome)) return;
@@ -251,11 +256,9 @@ export function openExecutor(params: ExecutorParams): Executor {
 
   return {
     begin(tx, run) {
-      if (!tx.runs.start(run.id, tx.nowMs)) return false;
-      const started = { ...run, status: "starting", started_at_ms: tx.nowMs } as const;
-      const execution = buildExecution(started, { catalog, store, rows: [] });
+      if (run.status !== "queued") return false;
+      const execution = buildExecution({ ...run, started_at_ms: tx.nowMs }, { catalog, store, rows: [] });
       tx.mustCommit();
-      tx.emit({ type: "run.starting", runId: run.id });
       executions.set(run.id, execution);
       moves.advance(tx, execution);
       armTimeout(tx, execution);
@@ -341,6 +344,11 @@ function refOf({ execution, step }: Waiter, { attempt }: LiveAttempt): AttemptRe
 
 function isCutOff(outcome: AttemptOutcome): boolean {
   return outcome.type === "aborted" && outcome.reason.code === "interrupted";
+}
+
+/** Whether the database may refuse what code made at the first row alone (`recordEnd`); failures hold more of it. */
+function isOneRow(outcome: AttemptOutcome): boolean {
+  return outcome.type === "made" && outcome.outputs.length <= 1;
 }
 
 /** Says something on the step's run, where it has not been pruned meanwhile. */

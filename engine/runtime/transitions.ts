@@ -98,6 +98,7 @@ export function transitions(params: TransitionsParams): Transitions {
 
   const startAttempt = (tx: Transaction, waiter: Waiter, pool: string | null): void => {
     const { execution, step } = waiter;
+    runStarted(tx, execution);
     const attempt = step.attempt + 1;
     const ref = { runId: execution.run.id, ordinal: step.ordinal };
     if (!tx.steps.start({ ...ref, attempt }, { partitionId: step.partitionId, nowMs: tx.nowMs })) {
@@ -106,10 +107,6 @@ export function transitions(params: TransitionsParams): Transitions {
     for (const mark of liveMarksOf(tx, execution, step)) tx.materializations.setLive(mark);
     if (pool !== null) tx.steps.takeSlot(pool, { ...ref, nowMs: tx.nowMs });
     tx.emit({ type: "step.started", ...ref, ...(attempt > 1 ? { data: { attempt } } : {}) });
-    if (execution.status === "starting" && tx.runs.running(execution.run.id)) {
-      execution.status = "running";
-      tx.emit({ type: "run.started", runId: execution.run.id });
-    }
     waiters.remove(step);
     step.status = "running";
     step.attempt = attempt;
@@ -121,6 +118,22 @@ export function transitions(params: TransitionsParams): Transitions {
     tx.afterCommit(() => {
       if (step.live === live) params.launch(waiter, live);
     });
+  };
+
+  /** The run's first step runs. */
+  const runStarted = (tx: Transaction, execution: Execution): void => {
+    if (execution.status !== "queued" && execution.status !== "starting") return;
+    if (!tx.runs.running(execution.run.id, tx.nowMs)) throw driftedRun(execution);
+    execution.status = "running";
+    tx.emit({ type: "run.started", runId: execution.run.id });
+  };
+
+  /** The run has begun, but none of its steps runs yet. */
+  const runStarting = (tx: Transaction, execution: Execution): void => {
+    if (execution.status !== "queued") return;
+    if (!tx.runs.start(execution.run.id, tx.nowMs)) throw driftedRun(execution);
+    execution.status = "starting";
+    tx.emit({ type: "run.starting", runId: execution.run.id });
   };
 
   const whatKeeps = (tx: Transaction, { execution, step }: Waiter): Wait | null => {
@@ -153,6 +166,7 @@ export function transitions(params: TransitionsParams): Transitions {
 
   const park = (tx: Transaction, waiter: Waiter, wait: Wait): void => {
     const { execution, step } = waiter;
+    runStarting(tx, execution);
     waiters.add(wait.what, waiter);
     const before = step.parked;
     step.parked = wait;
@@ -180,6 +194,7 @@ export function transitions(params: TransitionsParams): Transitions {
   const end = (tx: Transaction, waiter: Waiter, how: StepEnd): readonly Move[] => {
     const { execution, step } = waiter;
     if (isTerminalStep(step.status)) return [];
+    runStarting(tx, execution);
     recordEnd(tx, waiter, how);
     const moves = step.live === null ? [] : release(tx, waiter);
     tx.mustCommit();
@@ -238,6 +253,7 @@ export function transitions(params: TransitionsParams): Transitions {
         tx,
         execution.steps.flatMap((step) => nextMove({ execution, step })),
       );
+      runStarting(tx, execution);
       if (execution.open === 0) endRun(tx, execution);
     },
     resumeStep(tx, waiter, { startedAtMs }) {
@@ -284,11 +300,16 @@ export function transitions(params: TransitionsParams): Transitions {
   function endRun(tx: Transaction, execution: Execution): void {
     if (execution.isEnded) return;
     if (!endStartedRun(tx, execution.run, runEndOf(execution))) {
-      throw new EngineError("internal", `run ${execution.run.uid} has ended in the record, but not in memory`);
+      throw driftedRun(execution);
     }
     execution.isEnded = true;
     params.onRunEnded(tx, execution);
   }
+}
+
+/** Memory says what its row does not: a bug, after which nothing more may be written. */
+function driftedRun({ run, status }: Execution): EngineError {
+  return new EngineError("internal", `run ${run.uid} is not ${status} in the record, as it is in memory`);
 }
 
 /** Whether nothing of the run is started any more. */
