@@ -16,7 +16,7 @@ import { type Dispatcher, openDispatcher } from "./dispatcher.ts";
 import type { ExecutedStep, Execution } from "./execution.ts";
 import { type Executor, openExecutor } from "./executor.ts";
 import { type ExternalWork, noExternalWork, openExternalWork } from "./external-work/external-work.ts";
-import { type LimitBook, openLimitBook } from "./limit-book.ts";
+import { type ConfiguredLimits, type LimitBook, openLimitBook } from "./limit-book.ts";
 import { type LiveAttempts, liveAttempts } from "./live-attempts.ts";
 import type { EngineHealth, StepProgress } from "./operations.ts";
 import { recordReader } from "./record-reader.ts";
@@ -58,6 +58,7 @@ export interface LastingParts {
   readonly scopes: CodeScopes;
   readonly resources: ResourcePool;
   readonly started: LiveAttempts;
+  readonly configured: ConfiguredLimits;
   readonly progress: Listeners<StepProgress>;
   /** Told the id of a run when lines were added to its log. */
   readonly logs: Listeners<string>;
@@ -96,6 +97,7 @@ export function openLasting(params: EnginePartsParams, disk: DiskDoor): LastingP
     scopes,
     resources: openResourcePool({ ...params, scopes, bound: params.resources, onInternalError: onProblem }),
     started: liveAttempts(),
+    configured: { limits: params.limits ?? [] },
     progress: listenersOf(onProblem),
     logs: listenersOf(onProblem),
     commits: listenersOf(onProblem),
@@ -112,7 +114,7 @@ export function openParts(store: Store, params: EnginePartsParams & { readonly l
   const { scopes, resources, started, progress, externalWork } = lasting;
   const faults = params.faults ?? noFaults;
   const shared = { ...params, store, scopes, onInternalError: onProblem, faults, clerk: params.clerk ?? noClerk };
-  const limits = openLimitBook(store, params.limits ?? []);
+  const limits = openLimitBook(store, lasting.configured);
   const maker = runMaker({ catalog, ids });
   externalWork.use(store);
   const executor = openExecutor({

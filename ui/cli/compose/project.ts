@@ -50,6 +50,11 @@ const defaultLimits: NonNullable<OpenEngineParams["limits"]> = [
   { kind: "tag", key: "ingest", value: "graph", maximum: 4 },
 ];
 
+/** What the workspace says, over what the services behind the domain's steps bear. */
+export function configuredLimits({ limits }: Pick<ProjectPlan, "limits">): NonNullable<OpenEngineParams["limits"]> {
+  return [...defaultLimits, ...limits];
+}
+
 /** Loads a project's code and opens its engine; nothing runs yet. */
 export async function openProject(plan: ProjectPlan, params: OpenProjectParams): Promise<OpenedProject> {
   const { clock, scheduler, ids, workers, clerk, host, pid, onProblem } = params;
@@ -77,7 +82,7 @@ export async function openProject(plan: ProjectPlan, params: OpenProjectParams):
       clerk,
       host,
       pid,
-      limits: defaultLimits,
+      limits: configuredLimits(plan),
       onProblem,
     });
     return { plan, engine, stores, locations };

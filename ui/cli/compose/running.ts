@@ -17,7 +17,7 @@ import type { ProblemView, RunningServer, UnopenedProject } from "../../server/s
 import { printEvents } from "../event-lines.ts";
 import { printable, type Terminal } from "../terminal.ts";
 import type { Deployment, ProjectPlan } from "./deployment.ts";
-import { type OpenedProject, openProject, openWorkers } from "./project.ts";
+import { configuredLimits, type OpenedProject, openProject, openWorkers } from "./project.ts";
 import { locationProblems, systemInfo } from "./system-info.ts";
 
 export interface RunParams {
@@ -36,6 +36,8 @@ export interface Running {
   readonly url: string;
   /** Hands over an error that no code caught; false where it is of no code that an engine runs. */
   tellStray(error: unknown): boolean;
+  /** Puts the limits of the same projects, read anew, in force. */
+  setLimits(plans: readonly ProjectPlan[]): Promise<void>;
   /** Lets what runs go on for a while, then stops; what was cut off runs again after the next start. */
   stop(params: { readonly deadlineMs: number; readonly reason: string }): Promise<void>;
 }
@@ -71,6 +73,12 @@ export async function run(params: RunParams): Promise<Running> {
     await greet(params, { projects, demo, adminToken, server });
     return {
       url: server.url,
+      async setLimits(plans) {
+        for (const { plan, engine } of projects) {
+          const now = plans.find(({ name }) => name === plan.name);
+          if (now !== undefined) await engine.commands.configureLimits(configuredLimits(now));
+        }
+      },
       tellStray: (error) => projects.some(({ engine }) => engine.tellStray(error)),
       async stop({ deadlineMs, reason }) {
         await Promise.all(projects.map(async ({ engine }) => await engine.stop({ deadlineMs, reason })));
@@ -151,7 +159,7 @@ function problemLine(plan: ProjectPlan, error: unknown): string {
   return `${plan.name}: ${text}`;
 }
 
-function printProblem(terminal: Terminal, { severity, where, message }: ProblemView): void {
+export function printProblem(terminal: Terminal, { severity, where, message }: ProblemView): void {
   const style = severity === "error" ? "red" : "yellow";
   terminal.problem(`${terminal.style(style, severity)}  ${printable(where)}: ${printable(message)}`);
 }
