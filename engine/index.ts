@@ -40,6 +40,8 @@ export type { RetryPolicy } from "./core/retry.ts";
 export type { LogLevel, RunContext, RunFacts, StepLog } from "./core/run-context.ts";
 export { EngineError, errorCodes, isEngineError } from "./core/errors.ts";
 export type { EngineErrorOptions, ErrorCode } from "./core/errors.ts";
+export type { ContainerExit, ContainerFile, ContainerLogLine } from "./core/ports/container-runner.ts";
+export type { ContainerRequest, EndedContainer, StepContainer, StepContainers } from "./core/step-containers.ts";
 export { siblingModule } from "./core/sibling-module.ts";
 export { MAX_METADATA_BYTES } from "./core/ports/object-store.ts";
 export type {

@@ -6,6 +6,7 @@ export type { EngineEvent, EventEvaluation, EventType, Failure, RecordedEvent } 
 export type { Json, JsonObject } from "./core/json.ts";
 export type { ContainerHost } from "./core/ports/container-host.ts";
 export type { ObjectStore } from "./core/ports/object-store.ts";
+export type { Clerk } from "./core/ports/clerk.ts";
 export type { Clock, IdSource, Scheduler } from "./core/ports/time.ts";
 export type { NamespaceInfo, TripleStore } from "./core/ports/triple-store.ts";
 export type { WorkerPool } from "./core/ports/worker-pool.ts";

@@ -76,6 +76,7 @@ export type EngineEvent =
       readonly type: "step.interrupted";
       readonly data: { readonly attempt: number; readonly interruptions: number };
     })
+  | (StepEvent & { readonly type: "step.resumed"; readonly data: { readonly attempt: number } })
   | (StepEvent & { readonly type: "step.warning"; readonly data: { readonly message: string } })
   | {
       readonly type: "partitions.changed";
@@ -126,4 +127,11 @@ export interface LogLine {
   readonly level: LogLevel;
   readonly message: string;
   readonly fields: JsonObject | null;
+  /** Where it stands in the log of the step's container `key`, so that a restart reads on behind it. */
+  readonly source?: LogSource;
+}
+
+export interface LogSource {
+  readonly key: string;
+  readonly position: string;
 }

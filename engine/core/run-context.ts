@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "./json.ts";
+import type { StepContainers } from "./step-containers.ts";
 import type { Partition } from "./partitions.ts";
 
 /**
@@ -14,6 +15,8 @@ export interface RunContext<
   /** Values of the dependencies. Reading one that was never materialized throws `missing_input`. */
   readonly inputs: I;
   readonly resources: R;
+  /** Runs containers; not from a worker. */
+  readonly containers: StepContainers;
   readonly log: StepLog;
   /** Aborts on cancel, on time-out and when the engine stops. Its reason is an `EngineError`. */
   readonly signal: AbortSignal;

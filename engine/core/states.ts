@@ -3,7 +3,8 @@
  * tables; a test holds the SQL CHECKs against them.
  */
 export const runTransitions = {
-  queued: ["starting", "canceled", "failed"],
+  // A run one of whose steps runs at once is never seen starting.
+  queued: ["starting", "running", "canceled", "failed"],
   starting: ["running", "canceling", "failed", "succeeded", "queued"],
   running: ["succeeded", "failed", "canceling"],
   canceling: ["canceled"],

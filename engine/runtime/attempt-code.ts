@@ -4,6 +4,8 @@ import { EngineError } from "../core/errors.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import { readReturn, type StepReturn } from "../core/outcome.ts";
 import { partitionOf } from "../core/partitions.ts";
+import type { Clerk } from "../core/ports/clerk.ts";
+import type { StepContainers } from "../core/step-containers.ts";
 import type { WorkerPool } from "../core/ports/worker-pool.ts";
 import type { LogLevel, RunContext, RunFacts } from "../core/run-context.ts";
 import { type CodeOwner, type CodeScopes, scopedSignal } from "./code-scopes.ts";
@@ -23,10 +25,12 @@ export interface AttemptCodeParams {
   /** Of a check. */
   readonly judged: Judged | null;
   readonly log: BufferedLog;
+  readonly containers: StepContainers;
   readonly workers: WorkerPool;
   readonly resources: ResourcePool;
   readonly settings: Readonly<Record<string, string | undefined>>;
   readonly scopes: CodeScopes;
+  readonly clerk: Clerk;
   readonly onProgress: (execution: Execution, step: ExecutedStep) => void;
   readonly onStray: (execution: Execution, step: ExecutedStep, message: string) => void;
 }
@@ -40,7 +44,7 @@ export async function runCode(params: AttemptCodeParams): Promise<StepReturn> {
   const set = definition.partitions;
   const partition = set === null || step.key === null ? null : partitionOf(set, step.key);
   const facts = factsOf(execution);
-  const isLive = (): boolean => step.live === live;
+  const isLive = (): boolean => step.live === live && !live.isOver;
   const owner = strayOwner(params);
   const report = (progress: JsonObject): void => {
     if (!isLive()) throw revoked(definition);
@@ -57,6 +61,7 @@ export async function runCode(params: AttemptCodeParams): Promise<StepReturn> {
     partition,
     inputs: inputs.values,
     resources,
+    containers: params.containers,
     log: revocableLog(params, isLive),
     signal: signal.signal,
     attempt: live.attempt,
@@ -64,10 +69,13 @@ export async function runCode(params: AttemptCodeParams): Promise<StepReturn> {
     report,
   };
   const own = params.judged === null ? context : checkContext(context, params.judged);
+  const tell = (message: string): void => params.onStray(execution, step, message);
+  const leave = params.clerk.enter({ label: stepName(definition), tell });
   try {
     const returned = await params.scopes.run(owner, async () => definition.run(own));
     return readReturn(definition, returned);
   } finally {
+    leave();
     signal[Symbol.dispose]();
   }
 }

@@ -12,6 +12,7 @@ import type { Store } from "../store/store.ts";
 import type { BackfillRow, Members } from "../store/tables/backfills.ts";
 import type { Transaction } from "../store/writer.ts";
 import type { Executor } from "./executor.ts";
+import { NO_PARTITION } from "../store/tables/partitions.ts";
 import { anchorOf, type RunMaker, type RunOrigin, stepReason } from "./run-maker.ts";
 
 /**
@@ -99,14 +100,16 @@ export function openBackfillLoop(params: BackfillLoopParams): BackfillLoop {
     }
     params.faults.reach("backfill.before-launch");
     const origin = originOf(tx, backfill);
-    const isShared = haveOnePlan(targets, set);
-    let plan: RunPlan | null = null;
-    tx.backfills.addLaunched(backfill.id, members.partitionIds.length);
-    for (const partitionId of members.partitionIds) {
-      if (plan === null || !isShared) plan = memberPlan(tx, { ...targets, set, origin, partitionId });
-      // No partition of the assets relates to this member.
-      if (plan.steps.length === 0) tx.backfills.countEnded(backfill.id, "succeeded");
-      else maker.insertRun(tx, { plan, partitionId, origin, backfillId: backfill.id, parent: null });
+    const { partitionIds } = members;
+    tx.backfills.addLaunched(backfill.id, partitionIds.length);
+    // Members that share a plan are launched together, others one by one.
+    const groups = haveOnePlan(targets, set) ? [partitionIds] : partitionIds.map((id) => [id]);
+    for (const group of groups) {
+      const [partitionId = NO_PARTITION] = group;
+      const plan = memberPlan(tx, { ...targets, set, origin, partitionId });
+      // No partition of the assets relates to these members.
+      if (plan.steps.length === 0) for (const _ of group) tx.backfills.countEnded(backfill.id, "succeeded");
+      else maker.insertRuns(tx, { plan, origin, backfillId: backfill.id, parent: null }, group);
     }
     params.faults.reach("backfill.launched");
     return members.partitionIds.length;

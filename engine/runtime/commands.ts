@@ -209,12 +209,20 @@ export function engineCommands(params: CommandsParams): Commands {
       await store.writer.write((tx) => {
         if (limit.maximum === null) tx.limits.remove(limit);
         else tx.limits.put({ ...limit, maximum: limit.maximum });
-        tx.emit({ type: "limits.changed", data: { by: actor.name } });
+        changeLimits(tx, actor.name, () => params.limits.reload());
       });
-      params.limits.reload();
+      executor.poolsChanged();
+    },
+    async configureLimits(limits) {
+      await store.writer.write((tx) => changeLimits(tx, "the configuration", () => params.limits.configure(limits)));
       executor.poolsChanged();
     },
   };
+}
+
+function changeLimits(tx: Transaction, by: string, apply: () => void): void {
+  tx.emit({ type: "limits.changed", data: { by } });
+  tx.afterCommit(apply);
 }
 
 function originOf(

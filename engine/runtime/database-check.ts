@@ -1,6 +1,6 @@
 import { EngineError } from "../core/errors.ts";
 import type { Clock, Scheduler } from "../core/ports/time.ts";
-import { checkDatabase } from "../store/care/care-thread.ts";
+import { checkDatabase as checkInThread } from "../store/care/care-thread.ts";
 import { corruptError } from "../store/care/repair.ts";
 import type { Store } from "../store/store.ts";
 
@@ -20,16 +20,21 @@ export interface DatabaseCheck {
   stop(): Promise<void>;
 }
 
+/** Resolves with what is wrong with a database; rejects with the signal's reason when it aborts first. */
+export type CheckDatabase = (file: string, signal: AbortSignal) => Promise<readonly string[]>;
+
 export interface DatabaseCheckParams {
   readonly store: Store;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly onDamage: (error: EngineError) => void;
   readonly onProblem: (error: unknown) => void;
+  /** Default: in a thread of its own. */
+  readonly checkDatabase?: CheckDatabase;
 }
 
 export function openDatabaseCheck(params: DatabaseCheckParams): DatabaseCheck {
-  const { store, clock, scheduler } = params;
+  const { store, clock, scheduler, checkDatabase = checkInThread } = params;
   const abort = new AbortController();
   let busy: Promise<void> = Promise.resolve();
   let disarm = (): void => {};

@@ -49,23 +49,25 @@ export function openDispatcher(params: DispatcherParams): Dispatcher {
     if (stopped) return 0;
     let begun = 0;
     let after: RunRow | null = null;
-    for (let scanned = 0; scanned < MAX_SCANNED_RUNS; scanned += PAGE_RUNS) {
+    for (let scanned = 0; scanned < MAX_SCANNED_RUNS;) {
+      const limit = Math.min(PAGE_RUNS, START_RUNS - begun, limits.maxRuns() - executor.runCount);
+      if (limit <= 0) return begun;
       const withoutTagSets = [...reasonsOfTagSets.keys()];
-      const page: readonly RunRow[] = tx.runs.queued({ after, withoutTagSets, limit: PAGE_RUNS });
+      const page: readonly RunRow[] = tx.runs.queued({ after, withoutTagSets, limit });
       for (const run of page) {
-        generalReason = fullReason();
-        if (generalReason !== null || begun === START_RUNS) return begun;
         const reason = limitReason(tx, run);
         if (reason !== null) reasons.set(run.id, reason);
         else if (executor.begin(tx, run)) begun++;
       }
-      if (page.length < PAGE_RUNS) return begun;
+      if (page.length < limit) return begun;
       after = page.at(-1) ?? null;
+      scanned += page.length;
     }
     generalReason = `waits behind ${MAX_SCANNED_RUNS} runs that limits hold back`;
     return begun;
   };
 
+  /** Said when it is asked for: under load a round that finds no place free must cost nothing. */
   const fullReason = (): string | null => {
     const maximum = limits.maxRuns();
     if (executor.runCount < maximum) return null;
@@ -103,7 +105,7 @@ export function openDispatcher(params: DispatcherParams): Dispatcher {
     wake,
     waitReason(runId) {
       const tagSetId = store.tables.runs.byId(runId)?.tag_set_id ?? -1;
-      return reasons.get(runId) ?? reasonsOfTagSets.get(tagSetId) ?? generalReason;
+      return reasons.get(runId) ?? reasonsOfTagSets.get(tagSetId) ?? fullReason() ?? generalReason;
     },
     stop() {
       stopped = true;

@@ -2,7 +2,7 @@ import { EngineError } from "../core/errors.ts";
 import type { RecordedEvent } from "../core/events.ts";
 import type { Clock, Scheduler } from "../core/ports/time.ts";
 import type { Store } from "../store/store.ts";
-import { openDatabaseCheck } from "./database-check.ts";
+import { type CheckDatabase, openDatabaseCheck } from "./database-check.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { Engine, EngineHealth } from "./operations.ts";
 
@@ -16,6 +16,7 @@ export interface EngineLifeParams {
   /** The health has another word now. */
   readonly onHealth: () => void;
   readonly onProblem: (error: unknown) => void;
+  readonly checkDatabase?: CheckDatabase;
 }
 
 export interface EngineLife extends Pick<Engine, "start" | "stop" | "health"> {
@@ -43,7 +44,7 @@ const WAKING_EVENTS: ReadonlySet<RecordedEvent["type"]> = new Set([
 /** An engine's start, how commits keep it moving, and its end. */
 export function engineLife(params: EngineLifeParams): EngineLife {
   const { store, parts, clock, scheduler } = params;
-  const { executor, dispatcher, backfills, sensors, schedules, resources } = parts;
+  const { executor, dispatcher, backfills, sensors, schedules, resources, externalWork } = parts;
   const startedAtMs = clock.now();
   const drained = Promise.withResolvers<void>();
   let stopping: Promise<void> | null = null;
@@ -101,6 +102,7 @@ export function engineLife(params: EngineLifeParams): EngineLife {
         executor.recover(tx, live);
       });
       store.onCommit(observe);
+      externalWork.wake();
       wake();
       sensors.start();
       schedules.start();

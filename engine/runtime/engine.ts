@@ -10,7 +10,6 @@ import { checkWorkerResources } from "./resource-pool.ts";
 import { openSession, type Session } from "./session.ts";
 
 export interface OpenEngineParams extends EnginePartsParams {
-  readonly project: string;
   readonly dataDir: string;
   /** Name the holder to an engine that finds the directory taken. */
   readonly host: string;

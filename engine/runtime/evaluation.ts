@@ -2,6 +2,7 @@ import type { TickOutcome } from "../core/automation.ts";
 import { abortReason } from "../core/abort-reason.ts";
 import { EngineError } from "../core/errors.ts";
 import type { LogLine } from "../core/events.ts";
+import type { Clerk } from "../core/ports/clerk.ts";
 import type { Clock, Scheduler } from "../core/ports/time.ts";
 import type { StepLog } from "../core/run-context.ts";
 import type { ResourceMap } from "../core/resources.ts";
@@ -25,6 +26,7 @@ export interface EvaluationBasis {
   readonly scheduler: Scheduler;
   readonly resources: ResourcePool;
   readonly scopes: CodeScopes;
+  readonly clerk: Clerk;
   readonly onInternalError: (error: unknown) => void;
 }
 
@@ -55,7 +57,12 @@ export async function evaluateAutomation(params: EvaluationParams): Promise<Eval
   const scoped = scopedSignal(limit.signal, { scopes, owner });
   const evaluate = async (): Promise<unknown> => {
     const resources = await params.resources.values(automation.resources, limit);
-    return scopes.run(owner, () => params.evaluate({ signal: scoped.signal, log, resources }));
+    const leave = params.clerk.enter({ label: automation.name, tell: tellBlocked(automation.name, params) });
+    try {
+      return await scopes.run(owner, () => params.evaluate({ signal: scoped.signal, log, resources }));
+    } finally {
+      leave();
+    }
   };
   try {
     const outcome = readOutcome(await Promise.race([evaluate(), rejectOnAbort(limit.signal)]));
@@ -73,6 +80,10 @@ export function automationOwner(
   name: string,
   { onInternalError }: Pick<EvaluationBasis, "onInternalError">,
 ): CodeOwner {
+  return (message) => onInternalError(new EngineError("user_code", `${name}: ${message}`));
+}
+
+function tellBlocked(name: string, { onInternalError }: EvaluationBasis): (message: string) => void {
   return (message) => onInternalError(new EngineError("user_code", `${name}: ${message}`));
 }
 

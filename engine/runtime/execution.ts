@@ -6,7 +6,7 @@ import type { JsonObject } from "../core/json.ts";
 import { isKeyOf, partitionOf, type PartitionSet } from "../core/partitions.ts";
 import type { PlannedStep, RunPlan } from "../core/plan.ts";
 import { defaultRunPolicy, type RunPolicy } from "../core/run-policy.ts";
-import { isTerminalStep, type StepStatus } from "../core/states.ts";
+import { isTerminalStep, type RunStatus, type StepStatus } from "../core/states.ts";
 import type { Store } from "../store/store.ts";
 import type { Tables } from "../store/tables.ts";
 import type { LiveStep } from "../store/tables/materializations.ts";
@@ -20,7 +20,8 @@ export interface Execution {
   readonly tags: Readonly<Record<string, string>>;
   readonly parts: Readonly<Record<string, string>>;
   readonly steps: readonly ExecutedStep[];
-  status: "starting" | "running" | "canceling";
+  /** `queued` within the transaction that starts it: it goes on to `running` in one step, where one of its steps can. */
+  status: "queued" | "starting" | "running" | "canceling";
   cancelReason: string | null;
   readonly policy: RunPolicy;
   /** Why the run is brought to its end as failed, whatever its steps come to. */
@@ -76,6 +77,12 @@ export interface LiveAttempt {
   readonly abort: AbortController;
   /** An error that its code left to nobody: the attempt fails with it, whatever the code returns. */
   stray: EngineError | null;
+  /** Its code has settled, or nobody waits for it any more: its context is revoked, whatever the record says by now. */
+  isOver: boolean;
+  /** When it began, maybe in an earlier life of the engine. */
+  readonly startedAtMs: number;
+  /** What it waits for outside, such as a container host that does not answer. */
+  waitsFor: string | null;
 }
 
 interface BuildParams {
@@ -116,7 +123,7 @@ export function buildExecution(run: RunRow, { catalog, store, rows }: BuildParam
     tags: store.tables.interned.tags(run.tag_set_id),
     parts: partition.parts,
     steps,
-    status: run.status === "canceling" ? "canceling" : run.status === "running" ? "running" : "starting",
+    status: isStarted(run.status) ? run.status : "queued",
     cancelReason: run.cancel_reason,
     policy: plan.policy ?? defaultRunPolicy,
     stop: null,
@@ -125,6 +132,10 @@ export function buildExecution(run: RunRow, { catalog, store, rows }: BuildParam
     open: steps.filter((step) => !isTerminalStep(step.status)).length,
     isEnded: false,
   };
+}
+
+function isStarted(status: RunStatus): status is "starting" | "running" | "canceling" {
+  return status === "starting" || status === "running" || status === "canceling";
 }
 
 function linkSteps(steps: readonly ExecutedStep[]): void {

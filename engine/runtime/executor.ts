@@ -13,6 +13,7 @@ import type { AttemptRef } from "../store/tables/steps.ts";
 import type { Transaction } from "../store/writer.ts";
 import { endOfCheck } from "./evaluations.ts";
 import { buildExecution, type ExecutedStep, type Execution, type LiveAttempt, type RunStop } from "./execution.ts";
+import type { ExternalWork } from "./external-work/external-work.ts";
 import type { LimitBook } from "./limit-book.ts";
 import { attemptName, type LiveAttempts, type StartedAttempt } from "./live-attempts.ts";
 import { recoverRuns } from "./recovery.ts";
@@ -23,7 +24,7 @@ import { codeWait, openWaiters, poolWait, type Waiter } from "./waiters.ts";
 
 /** Runs started runs to their end: woken by commits, never by a poll. */
 export interface Executor {
-  /** Starts a queued run within the dispatcher's transaction; false where it is not queued any more. */
+  /** Starts a queued run within the transaction that read it; false where it is not queued. */
   begin(tx: Transaction, run: RunRow): boolean;
   /** Takes up what an earlier process left unfinished. */
   recover(tx: Transaction, runs: readonly RunRow[]): void;
@@ -36,6 +37,8 @@ export interface Executor {
   readonly runCount: number;
   readonly stepCount: number;
   progressOf(runId: number, ordinal: number): JsonObject | null;
+  /** What a running step waits for outside of the engine. */
+  waitOf(runId: number, ordinal: number): string | null;
   /** Resolves when nothing runs. From the call on nothing starts any more: what is ready waits for the next engine. */
   drain(): Promise<void>;
   /** The disk fails: starts and records nothing any more. Attempts go on; what comes of them is kept for the next. */
@@ -50,6 +53,7 @@ export interface ExecutorParams {
   readonly scheduler: Scheduler;
   readonly ids: IdSource;
   readonly faults: FaultPoints;
+  readonly externalWork: ExternalWork;
   readonly limits: LimitBook;
   /** Among them those that an executor before this one started. */
   readonly started: LiveAttempts;
@@ -122,11 +126,16 @@ export function openExecutor(params: ExecutorParams): Executor {
     const outcome = await attempt.outcome;
     try {
       params.faults.reach("attempt.before-end");
-      await store.writer.write((tx) => {
-        tx.logs.append(ref.runId, started.takeLog(ref));
-        tx.logs.append(ref.runId, outcome.log);
-        if (waiter.step.live === live) applyOutcome(tx, waiter, withStray(outcome, { step: waiter.step, live }));
-      });
+      await store.writer.write(
+        (tx) => {
+          const log = [...started.takeLog(ref), ...outcome.log];
+          const result = withStray(outcome, { step: waiter.step, live });
+          if (log.length > 0 || !isOneRow(result)) tx.undoable();
+          tx.logs.append(ref.runId, log);
+          if (waiter.step.live === live) applyOutcome(tx, waiter, result);
+        },
+        { careful: true },
+      );
     } catch (error) {
       // What was cut off has no result to keep; all else waits for the executor that takes over when the disk is well.
       if (isEngineError(error, "disk_failed") && !isCutOff(outcome)) return;
@@ -134,6 +143,7 @@ export function openExecutor(params: ExecutorParams): Executor {
     }
     started.remove(attempt);
     if (outcome.type === "made") for (const { value } of outcome.outputs) store.values.release(value);
+    if (outcome.hadContainers) params.externalWork.wake();
   };
 
   const applyOutcome = (tx: Transaction, waiter: Waiter, outcome: AttemptOutcome): void => {
@@ -246,11 +256,9 @@ export function openExecutor(params: ExecutorParams): Executor {
 
   return {
     begin(tx, run) {
-      if (!tx.runs.start(run.id, tx.nowMs)) return false;
-      const started = { ...run, status: "starting", started_at_ms: tx.nowMs } as const;
-      const execution = buildExecution(started, { catalog, store, rows: [] });
+      if (run.status !== "queued") return false;
+      const execution = buildExecution({ ...run, started_at_ms: tx.nowMs }, { catalog, store, rows: [] });
       tx.mustCommit();
-      tx.emit({ type: "run.starting", runId: run.id });
       executions.set(run.id, execution);
       moves.advance(tx, execution);
       armTimeout(tx, execution);
@@ -263,6 +271,7 @@ export function openExecutor(params: ExecutorParams): Executor {
       recoverRuns(tx, found, {
         moves,
         faults: params.faults,
+        hasContainers: params.externalWork.isBound,
         armRetry: (waiter, delayMs) => tx.afterCommit(() => armRetry(waiter, delayMs)),
       });
       for (const execution of found) armTimeout(tx, execution);
@@ -305,6 +314,7 @@ export function openExecutor(params: ExecutorParams): Executor {
     get stepCount() {
       return attempts.size;
     },
+    waitOf: (runId, ordinal) => executions.get(runId)?.steps[ordinal]?.live?.waitsFor ?? null,
     progressOf: (runId, ordinal) => executions.get(runId)?.steps[ordinal]?.progress ?? null,
     async drain() {
       isDraining = true;
@@ -320,8 +330,10 @@ export function openExecutor(params: ExecutorParams): Executor {
       disarmTimers();
       const running = started.all();
       for (const { live } of running) live.abort.abort(interruption(reason));
+      const gaveUp = params.externalWork.stop(reason);
       await Promise.all(running.map(({ outcome }) => outcome));
       while (attempts.size > 0) await Promise.all(attempts);
+      await gaveUp;
     },
   };
 }
@@ -334,6 +346,11 @@ function isCutOff(outcome: AttemptOutcome): boolean {
   return outcome.type === "aborted" && outcome.reason.code === "interrupted";
 }
 
+/** Whether the database may refuse what code made at the first row alone (`recordEnd`); failures hold more of it. */
+function isOneRow(outcome: AttemptOutcome): boolean {
+  return outcome.type === "made" && outcome.outputs.length <= 1;
+}
+
 /** Says something on the step's run, where it has not been pruned meanwhile. */
 function warn(tx: Transaction, { execution, step }: Waiter, message: string): void {
   const runId = execution.run.id;
@@ -344,7 +361,7 @@ function warn(tx: Transaction, { execution, step }: Waiter, message: string): vo
 /** What code returned, where it also left an error to nobody: that is heard of a moment later, and counts. */
 function withStray(outcome: AttemptOutcome, { step, live }: { step: ExecutedStep; live: LiveAttempt }): AttemptOutcome {
   if (live.stray === null || (outcome.type !== "made" && outcome.type !== "skipped")) return outcome;
-  return { type: "failed", log: outcome.log, ...failedAttempt(live.stray, step.definition?.retry ?? null) };
+  return { ...outcome, type: "failed", ...failedAttempt(live.stray, step.definition?.retry ?? null) };
 }
 
 function overTime(timeoutMs: number): RunStop {

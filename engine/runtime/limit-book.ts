@@ -10,17 +10,23 @@ export interface LimitBook {
   isSetByOperator(limit: Limit): boolean;
   /** To be called after a commit that changed the table. */
   reload(): void;
+  configure(limits: readonly Limit[]): void;
 }
 
 export const DEFAULT_MAX_RUNS = 64;
 export const DEFAULT_POOL_SLOTS = 4;
 
-export function openLimitBook(store: Store, configured: readonly Limit[]): LimitBook {
+/** What configuration says; it may change while the engine runs. */
+export interface ConfiguredLimits {
+  limits: readonly Limit[];
+}
+
+export function openLimitBook(store: Store, configured: ConfiguredLimits): LimitBook {
   let rows: readonly LimitRow[] = [];
   let all: readonly Limit[] = [];
   const reload = (): void => {
     rows = store.tables.limits.all();
-    const merged = new Map(configured.map((limit) => [idOf(limit), limit]));
+    const merged = new Map(configured.limits.map((limit) => [idOf(limit), limit]));
     for (const row of rows) merged.set(idOf(row), row);
     all = [...merged.values()];
   };
@@ -32,6 +38,10 @@ export function openLimitBook(store: Store, configured: readonly Limit[]): Limit
       all.find((limit) => limit.kind === "pool" && limit.key === pool)?.maximum ?? DEFAULT_POOL_SLOTS,
     isSetByOperator: (limit) => rows.some((row) => idOf(row) === idOf(limit)),
     reload,
+    configure(limits) {
+      configured.limits = limits;
+      reload();
+    },
   };
 }
 

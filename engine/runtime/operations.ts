@@ -3,6 +3,7 @@ import type { RunKeyPolicy } from "../core/automation.ts";
 import type { Catalog } from "../core/catalog.ts";
 import type { EngineEvent, RecordedEvent } from "../core/events.ts";
 import type { Json, JsonObject } from "../core/json.ts";
+import type { Limit } from "../core/limits.ts";
 import type { CheckWord, PartitionWord, RunStatus } from "../core/states.ts";
 import type { Role } from "../store/tables/access.ts";
 import type {
@@ -178,6 +179,8 @@ export interface Commands {
     },
     actor: Actor,
   ): Promise<void>;
+  /** Puts other limits of the configuration in force; those that an operator set go over them. */
+  configureLimits(limits: readonly Limit[]): Promise<void>;
 }
 
 export interface EvaluateParams {

@@ -56,6 +56,7 @@ export async function openRecord(params: OpenRecordParams): Promise<OpenedRecord
       endedCleanly: true,
       epoch: 0,
       generation: meta?.value ?? "",
+      lineage: "",
       onCommit: () => () => {},
       proveWritable: async () => refuse(),
       abandon: async () => {},
@@ -91,6 +92,7 @@ function readingEngine(store: Store, { project, catalog, clock }: OpenRecordPara
     clock,
     live: {
       progressOf: () => null,
+      waitOf: () => null,
       waitReason: () => "no engine runs",
       limits: () => [],
       nextTimes: () => [],

@@ -11,18 +11,22 @@ export interface RecoverParams {
   readonly moves: Transitions;
   readonly faults: FaultPoints;
   readonly armRetry: (waiter: Waiter, delayMs: number) => void;
+  /** Whether there is a host on which containers can be found again. */
+  readonly hasContainers: boolean;
 }
 
 /**
  * Takes runs up where the process before left them: what succeeded stays, what ran is interrupted and runs again at
  * once, what waited for its next attempt waits for what is left of it, and a run that was being canceled is canceled.
- * All of them give back what they held before the first goes on, so that none waits for what nobody holds.
+ * A step with containers is not cut off: its attempt goes on. All others give back what they held before the first goes on, so that none waits for what nobody holds.
  */
 export function recoverRuns(tx: Transaction, executions: readonly Execution[], params: RecoverParams): void {
   tx.mustCommit();
   for (const execution of executions) {
-    for (const step of execution.steps)
-      if (step.status === "running" && step.live === null) interrupt(tx, { execution, step });
+    for (const step of execution.steps) {
+      if (step.status !== "running" || step.live !== null) continue;
+      if (!params.hasContainers || !resume(tx, { execution, step }, params.moves)) interrupt(tx, { execution, step });
+    }
   }
   params.faults.reach("recovery.before-going-on");
   for (const execution of executions) goOn(tx, execution, params);
@@ -55,6 +59,22 @@ function goOn(tx: Transaction, execution: Execution, { moves, armRetry }: Recove
 function leftOfDelay(tx: Transaction, { execution, step }: Waiter): number {
   if (step.retryAtMs === null) return 0;
   return Math.min(step.retryAtMs - tx.nowMs, tx.events.retryDelayMs(execution.run.id, step.ordinal) ?? 0);
+}
+
+/** False where the attempt has no containers. One that is cut off again and again after their ends may be what ends the engine. */
+function resume(tx: Transaction, waiter: Waiter, moves: Transitions): boolean {
+  const { execution, step } = waiter;
+  const ref = { runId: execution.run.id, ordinal: step.ordinal, attempt: step.attempt };
+  const works = tx.externalWork.ofAttempt(ref);
+  if (works.length === 0 || step.definition === null) return false;
+  moves.resumeStep(tx, waiter, { startedAtMs: Math.min(...works.map((work) => work.intended_at_ms)) });
+  if (works.some((work) => work.state !== "exited")) return true;
+  tx.externalWork.restarted(ref);
+  const restarts = Math.max(...works.map((work) => work.restarts)) + 1;
+  if (restarts <= MAX_INTERRUPTIONS) return true;
+  const message = `cut off ${restarts} times by the engine's end after its containers had ended; it may be what ends the engine`;
+  moves.endStep(tx, waiter, { status: "failed", failure: { code: "interrupted", message } });
+  return true;
 }
 
 function interrupt(tx: Transaction, { execution, step }: { execution: Execution; step: ExecutedStep }): void {

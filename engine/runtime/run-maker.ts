@@ -43,6 +43,8 @@ export interface RunMaker {
   make(tx: Transaction, params: MakeParams): Made;
   /** Inserts a queued run with a plan. */
   insertRun(tx: Transaction, run: PlannedRun): { readonly id: number; readonly uid: string };
+  /** Inserts queued runs that differ in their partition alone. */
+  insertRuns(tx: Transaction, run: Omit<PlannedRun, "partitionId">, partitionIds: readonly number[]): void;
   /** The run of an existing key, where the policy blocks another one. */
   blockingRun(tables: Pick<Tables, "automations">, origin: RunOrigin): Extract<Made, { type: "existing" }> | null;
 }
@@ -72,16 +74,14 @@ export interface RunMakerParams {
 export const MAX_BACKFILL_RUNS = 1_000_000;
 
 export function runMaker({ catalog, ids }: RunMakerParams): RunMaker {
-  const insertRun: RunMaker["insertRun"] = (tx, run) => {
+  /** What runs share is looked up once. */
+  const inserter = (tx: Transaction, run: Omit<PlannedRun, "partitionId">) => {
     const { origin } = run;
-    const uid = ids.uuid();
-    const id = tx.runs.insert({
-      uid,
+    const shared = {
       job: origin.job,
       priority: origin.priority,
       planId: tx.interned.planId(run.plan),
       tagSetId: tx.interned.tagSetId(origin.tags),
-      partitionId: run.partitionId,
       partitionCount: countPartitions(run.plan),
       originKind: origin.kind,
       originName: origin.name,
@@ -92,10 +92,16 @@ export function runMaker({ catalog, ids }: RunMakerParams): RunMaker {
       config: origin.config,
       reason: origin.reason,
       nowMs: tx.nowMs,
-    });
-    tx.emit({ type: "run.queued", runId: id, data: { reason: origin.reason } });
-    return { id, uid };
+    };
+    return (partitionId: number): { readonly id: number; readonly uid: string } => {
+      const uid = ids.uuid();
+      const id = tx.runs.insert({ ...shared, uid, partitionId });
+      tx.emit({ type: "run.queued", runId: id, data: { reason: origin.reason } });
+      return { id, uid };
+    };
   };
+
+  const insertRun: RunMaker["insertRun"] = (tx, { partitionId, ...run }) => inserter(tx, run)(partitionId);
 
   const blockingRun: RunMaker["blockingRun"] = ({ automations }, origin) => {
     if (origin.runKey === null) return null;
@@ -153,6 +159,10 @@ export function runMaker({ catalog, ids }: RunMakerParams): RunMaker {
 
   return {
     insertRun,
+    insertRuns(tx, run, partitionIds) {
+      const insert = inserter(tx, run);
+      for (const partitionId of partitionIds) insert(partitionId);
+    },
     blockingRun,
     make(tx, params) {
       const existing = blockingRun(tx, params.origin);

@@ -57,6 +57,7 @@ function liveState(store: Store, { parts, catalog }: LiveStateParams): LiveState
   const { executor, dispatcher, limits, sensors, schedules } = parts;
   return {
     progressOf: (runId, ordinal) => executor.progressOf(runId, ordinal),
+    waitOf: (runId, ordinal) => executor.waitOf(runId, ordinal),
     waitReason: (runId) => dispatcher.waitReason(runId),
     limits: () => limitViews({ store, catalog, limits, executor }),
     nextTimes: (schedule, count) => schedules.nextTimes(schedule, count).map((ms) => new Date(ms).toISOString()),

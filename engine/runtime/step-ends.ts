@@ -25,10 +25,12 @@ export interface EndingStep {
 
 /**
  * Writes a step's end and what it made; memory stays as it is. What user code returned may be refused here by the
- * database. Throws `internal` where the row is not what memory says.
+ * database: that of one output before anything else is written, so that a careful task may end its step (writer.ts, W1).
+ * Throws `internal` where the row is not what memory says.
  */
 export function recordEnd(tx: Transaction, { execution, step }: EndingStep, end: StepEnd): void {
   const { run } = execution;
+  const made = "outputs" in end ? insertMade(tx, { execution, step }, end) : [];
   const ref = { runId: run.id, ordinal: step.ordinal };
   const reason = "reason" in end ? end.reason : "notMade" in end ? leftOut(end.notMade) : null;
   const error = end.status === "failed" ? end.failure : null;
@@ -41,7 +43,7 @@ export function recordEnd(tx: Transaction, { execution, step }: EndingStep, end:
   switch (end.status) {
     case "succeeded":
       if ("evaluation" in end) recordChecked(tx, { execution, step }, end.evaluation);
-      else recordMaterializations(tx, { execution, step }, end);
+      else recordMade(tx, { execution, step }, { made, notMade: end.notMade });
       break;
     case "failed":
       recordFailure(tx, { execution, step }, end);
@@ -94,14 +96,20 @@ function recordFailure(
   }
 }
 
-function recordMaterializations(
+interface MadeRow {
+  readonly assetId: number;
+  readonly id: number;
+  readonly output: KeptOutput;
+}
+
+/** From its end on the database refuses nothing more that comes from user code. */
+function insertMade(
   tx: Transaction,
   { execution, step }: EndingStep,
   end: Extract<StepEnd, { readonly outputs: unknown }>,
-): void {
+): readonly MadeRow[] {
   const { run } = execution;
-  const made = new Map<number, { readonly id: number; readonly output: KeptOutput }>();
-  for (const output of end.outputs) {
+  const made = end.outputs.map((output) => {
     const assetId = tx.materializations.assetId(output.asset);
     const id = tx.materializations.insert({
       ...output,
@@ -111,20 +119,31 @@ function recordMaterializations(
       runUid: run.uid,
       ordinal: step.ordinal,
       nowMs: tx.nowMs,
-      inputs: end.inputs,
     });
-    made.set(assetId, { id, output });
-  }
-  const materializations = [...made.values()].map(({ id, output }) => ({
+    return { assetId, id, output };
+  });
+  tx.mustCommit();
+  for (const { id } of made) tx.materializations.insertInputs(id, end.inputs);
+  return made;
+}
+
+interface RecordMadeParams {
+  readonly made: readonly MadeRow[];
+  readonly notMade: readonly NotMade[];
+}
+
+function recordMade(tx: Transaction, { execution, step }: EndingStep, { made, notMade }: RecordMadeParams): void {
+  const materializations = made.map(({ id, output }) => ({
     asset: output.asset,
     partition: step.key,
     id,
     dataVersion: output.dataVersion,
   }));
-  const data = end.notMade.length === 0 ? { materializations } : { materializations, notMade: end.notMade };
-  const seq = tx.emit({ type: "step.succeeded", runId: run.id, ordinal: step.ordinal, data });
+  const data = notMade.length === 0 ? { materializations } : { materializations, notMade };
+  const ref = { runId: execution.run.id, ordinal: step.ordinal };
+  const seq = tx.emit({ type: "step.succeeded", ...ref, data });
   for (const mark of liveMarksOf(tx, execution, step)) {
-    const one = made.get(mark.assetId);
+    const one = made.find(({ assetId }) => assetId === mark.assetId);
     if (one === undefined) tx.materializations.clearLive(mark);
     else {
       tx.materializations.setMaterialized({ ...mark, materializationId: one.id, seq, nowMs: tx.nowMs });

@@ -1,4 +1,4 @@
-import type { LogLine } from "../core/events.ts";
+import type { LogLine, LogSource } from "../core/events.ts";
 import { jsonText, type JsonObject } from "../core/json.ts";
 import type { Clock, Scheduler } from "../core/ports/time.ts";
 import type { LogLevel, StepLog } from "../core/run-context.ts";
@@ -42,7 +42,10 @@ export function logBound(): (message: unknown, fields: JsonObject | undefined) =
 }
 
 export interface BufferedLog extends StepLog {
-  add(level: LogLevel, message: string, fields?: JsonObject): void;
+  /** `source`: where the line stands in a container's log. */
+  add(level: LogLevel, message: string, fields?: JsonObject, source?: LogSource): void;
+  /** Hands over what waits now. */
+  flush(): void;
   /** What was not written yet; nothing is taken after this. */
   end(): readonly LogLine[];
 }
@@ -61,23 +64,24 @@ export function bufferedLog(params: StepLogParams): BufferedLog {
     if (batch.length > 0) params.write(batch);
   };
 
-  const push = (level: LogLevel, message: string, fields: JsonObject | null): void => {
+  const push = (line: Pick<LogLine, "level" | "message" | "fields" | "source">): void => {
     const { ordinal, attempt, clock } = params;
-    waiting.push({ ordinal, attempt, atMs: clock.now(), level, message, fields });
+    waiting.push({ ordinal, attempt, atMs: clock.now(), ...line });
     if (waiting.length >= BATCH_LINES) send();
     else disarm ??= params.scheduler.after(BATCH_DELAY_MS, send);
   };
 
-  const add = (level: LogLevel, message: string, fields?: JsonObject): void => {
+  const add: BufferedLog["add"] = (level, message, fields, source) => {
     const line = ended ? null : take(message, fields);
     if (line === null) return;
     const cut = `the log of this attempt is cut here: over ${MAX_LOG_LINES} lines or ${MAX_LOG_BYTES} bytes`;
-    if (line.isOver) push("warning", cut, null);
-    else push(level, line.message, line.fields);
+    if (line.isOver) push({ level: "warning", message: cut, fields: null });
+    else push({ level, message: line.message, fields: line.fields, ...(source === undefined ? {} : { source }) });
   };
 
   return {
     add,
+    flush: send,
     debug: (message, fields) => add("debug", message, fields),
     info: (message, fields) => add("info", message, fields),
     warning: (message, fields) => add("warning", message, fields),

@@ -17,10 +17,16 @@ import type { ExecutedStep, Execution, LiveAttempt } from "./execution.ts";
 import { type LoadedInputs, loadInputs } from "./inputs.ts";
 import { loadJudged, type LoadedJudged } from "./judged.ts";
 import { keepOutput, type KeptOutput } from "./kept-outputs.ts";
+import type { AttemptContainers } from "./external-work/attempt-containers.ts";
+import type { ExternalWork } from "./external-work/external-work.ts";
 import { type BufferedLog, bufferedLog } from "./step-log.ts";
 
 /** What came of an attempt. `log` is what the code said and is not written yet. */
-export type AttemptOutcome = AttemptResult & { readonly log: readonly LogLine[] };
+export type AttemptOutcome = AttemptResult & {
+  readonly log: readonly LogLine[];
+  /** Whether it had containers, which are to be removed once its end is on record. */
+  readonly hadContainers: boolean;
+};
 
 type AttemptResult =
   | {
@@ -35,7 +41,7 @@ type AttemptResult =
   /** Its signal aborted: `reason.code` is `canceled` or `interrupted`. */
   | { readonly type: "aborted"; readonly reason: EngineError };
 
-type SharedCodeParams = "workers" | "resources" | "settings" | "scopes" | "onProgress" | "onStray";
+type SharedCodeParams = "clerk" | "workers" | "resources" | "settings" | "scopes" | "onProgress" | "onStray";
 
 export interface StepRunnerParams extends Pick<AttemptCodeParams, SharedCodeParams> {
   readonly store: Store;
@@ -44,6 +50,7 @@ export interface StepRunnerParams extends Pick<AttemptCodeParams, SharedCodePara
   readonly scheduler: Scheduler;
   readonly abortGraceMs: number;
   readonly faults: FaultPoints;
+  readonly externalWork: ExternalWork;
   readonly onLog: (execution: Execution, lines: readonly LogLine[]) => void;
   readonly disk: DiskDoor;
   /** Code that ignored its signal past the grace is abandoned, and later has settled at last. */
@@ -71,16 +78,23 @@ export function stepRunner(params: StepRunnerParams): StepRunner {
         write: (lines) => params.onLog(execution, lines),
       });
       const { signal } = live.abort;
+      const containers = params.externalWork.ofAttempt({ execution, step, live, log });
       let result: AttemptResult;
       try {
-        result = await attempt({ ...params, execution, step, live, log });
+        result = await attempt({ ...params, execution, step, live, log, containers });
       } catch (error) {
         const policy = step.definition?.retry ?? null;
         result = signal.aborted
           ? abortedResult(signal.reason, { policy, isAbandoned: error instanceof AbandonedError })
           : { type: "failed", ...failedAttempt(error, policy) };
       }
-      return { ...result, log: log.end() };
+      live.isOver = true;
+      try {
+        await containers.close(howClosed(result, signal));
+      } catch (error) {
+        result = containersLeft(error);
+      }
+      return { ...result, log: log.end(), hadContainers: containers.wereUsed };
     },
   };
 }
@@ -90,6 +104,18 @@ interface AttemptParams extends StepRunnerParams {
   readonly step: ExecutedStep;
   readonly live: LiveAttempt;
   readonly log: BufferedLog;
+  readonly containers: AttemptContainers;
+}
+
+function howClosed(result: AttemptResult, signal: AbortSignal): "interrupted" | "aborted" | "ended" {
+  if (result.type === "aborted" && result.reason.code === "interrupted") return "interrupted";
+  return signal.aborted ? "aborted" : "ended";
+}
+
+/** Its containers are not gone yet: the attempt has not ended, whatever its code did; the next engine sees to it. */
+function containersLeft(error: unknown): AttemptResult {
+  if (isEngineError(error, "interrupted")) return { type: "aborted", reason: error };
+  return { type: "failed", ...failedAttempt(error, null) };
 }
 
 async function attempt(params: AttemptParams): Promise<AttemptResult> {
@@ -98,11 +124,12 @@ async function attempt(params: AttemptParams): Promise<AttemptResult> {
   const { signal } = live.abort;
   if (definition === null) throw new EngineError("definition", step.misfit);
   const checkLive = (): void => {
-    if (step.live !== live) throw revoked(definition);
+    if (step.live !== live || live.isOver) throw revoked(definition);
   };
   const inputs = await loadInputs(definition, { store, catalog, key: step.key, checkLive });
   const { check } = definition;
   const judged = check === null ? null : await loadJudged(check, params);
+  signal.throwIfAborted();
   const disarm = armTimeout(params, definition.timeoutMs);
   try {
     faults.reach("attempt.before-code");
@@ -133,12 +160,14 @@ function checkedResult(
   return { type: "checked", check, evaluation: keepEvaluation(verdict, { check, judged }) };
 }
 
-function armTimeout({ live, scheduler }: AttemptParams, timeoutMs: number | null): () => void {
+/** An attempt that outlived an engine has had part of its time; clocks that were set back give no more than all of it. */
+function armTimeout({ live, clock, scheduler }: AttemptParams, timeoutMs: number | null): () => void {
   if (timeoutMs === null) return () => {};
   const error = new EngineError("timeout", `the attempt ran over its time limit of ${timeoutMs} ms`, {
     retryable: true,
   });
-  return scheduler.after(timeoutMs, () => live.abort.abort(error));
+  const leftMs = Math.min(timeoutMs, Math.max(0, timeoutMs - (clock.now() - live.startedAtMs)));
+  return scheduler.after(leftMs, () => live.abort.abort(error));
 }
 
 interface MadeParams {

@@ -32,6 +32,8 @@ export interface Transitions {
   /** Starts one ready step, or lets it wait. */
   tryStart(tx: Transaction, waiter: Waiter): void;
   endStep(tx: Transaction, waiter: Waiter, end: StepEnd): void;
+  /** Takes up an attempt that an earlier engine began and whose containers outlived it; it holds what it held. */
+  resumeStep(tx: Transaction, waiter: Waiter, params: { readonly startedAtMs: number }): void;
   /** Lets a running step wait for its next attempt. */
   retryStep(tx: Transaction, waiter: Waiter, params: { failure: Failure; retryAtMs: number }): void;
   /** Cancels what does not run; what runs has to be aborted by the caller. */
@@ -96,6 +98,7 @@ export function transitions(params: TransitionsParams): Transitions {
 
   const startAttempt = (tx: Transaction, waiter: Waiter, pool: string | null): void => {
     const { execution, step } = waiter;
+    runStarted(tx, execution);
     const attempt = step.attempt + 1;
     const ref = { runId: execution.run.id, ordinal: step.ordinal };
     if (!tx.steps.start({ ...ref, attempt }, { partitionId: step.partitionId, nowMs: tx.nowMs })) {
@@ -104,21 +107,33 @@ export function transitions(params: TransitionsParams): Transitions {
     for (const mark of liveMarksOf(tx, execution, step)) tx.materializations.setLive(mark);
     if (pool !== null) tx.steps.takeSlot(pool, { ...ref, nowMs: tx.nowMs });
     tx.emit({ type: "step.started", ...ref, ...(attempt > 1 ? { data: { attempt } } : {}) });
-    if (execution.status === "starting" && tx.runs.running(execution.run.id)) {
-      execution.status = "running";
-      tx.emit({ type: "run.started", runId: execution.run.id });
-    }
     waiters.remove(step);
     step.status = "running";
     step.attempt = attempt;
     step.parked = null;
     step.retryAtMs = null;
-    const live: LiveAttempt = { attempt, abort: new AbortController(), stray: null };
+    const live = newAttempt(attempt, tx.nowMs);
     step.live = live;
     execution.running++;
     tx.afterCommit(() => {
       if (step.live === live) params.launch(waiter, live);
     });
+  };
+
+  /** The run's first step runs. */
+  const runStarted = (tx: Transaction, execution: Execution): void => {
+    if (execution.status !== "queued" && execution.status !== "starting") return;
+    if (!tx.runs.running(execution.run.id, tx.nowMs)) throw driftedRun(execution);
+    execution.status = "running";
+    tx.emit({ type: "run.started", runId: execution.run.id });
+  };
+
+  /** The run has begun, but none of its steps runs yet. */
+  const runStarting = (tx: Transaction, execution: Execution): void => {
+    if (execution.status !== "queued") return;
+    if (!tx.runs.start(execution.run.id, tx.nowMs)) throw driftedRun(execution);
+    execution.status = "starting";
+    tx.emit({ type: "run.starting", runId: execution.run.id });
   };
 
   const whatKeeps = (tx: Transaction, { execution, step }: Waiter): Wait | null => {
@@ -151,6 +166,7 @@ export function transitions(params: TransitionsParams): Transitions {
 
   const park = (tx: Transaction, waiter: Waiter, wait: Wait): void => {
     const { execution, step } = waiter;
+    runStarting(tx, execution);
     waiters.add(wait.what, waiter);
     const before = step.parked;
     step.parked = wait;
@@ -178,6 +194,7 @@ export function transitions(params: TransitionsParams): Transitions {
   const end = (tx: Transaction, waiter: Waiter, how: StepEnd): readonly Move[] => {
     const { execution, step } = waiter;
     if (isTerminalStep(step.status)) return [];
+    runStarting(tx, execution);
     recordEnd(tx, waiter, how);
     const moves = step.live === null ? [] : release(tx, waiter);
     tx.mustCommit();
@@ -236,7 +253,23 @@ export function transitions(params: TransitionsParams): Transitions {
         tx,
         execution.steps.flatMap((step) => nextMove({ execution, step })),
       );
+      runStarting(tx, execution);
       if (execution.open === 0) endRun(tx, execution);
+    },
+    resumeStep(tx, waiter, { startedAtMs }) {
+      const { execution, step } = waiter;
+      tx.mustCommit();
+      const live = newAttempt(step.attempt, startedAtMs);
+      execution.running++;
+      step.live = live;
+      const data = { attempt: live.attempt };
+      tx.emit({ type: "step.resumed", runId: execution.run.id, ordinal: step.ordinal, data });
+      if (execution.status === "canceling") {
+        live.abort.abort(new EngineError("canceled", execution.cancelReason ?? "canceled before a restart"));
+      }
+      tx.afterCommit(() => {
+        if (step.live === live) params.launch(waiter, live);
+      });
     },
     retryStep(tx, waiter, { failure, retryAtMs }) {
       const { execution, step } = waiter;
@@ -267,11 +300,16 @@ export function transitions(params: TransitionsParams): Transitions {
   function endRun(tx: Transaction, execution: Execution): void {
     if (execution.isEnded) return;
     if (!endStartedRun(tx, execution.run, runEndOf(execution))) {
-      throw new EngineError("internal", `run ${execution.run.uid} has ended in the record, but not in memory`);
+      throw driftedRun(execution);
     }
     execution.isEnded = true;
     params.onRunEnded(tx, execution);
   }
+}
+
+/** Memory says what its row does not: a bug, after which nothing more may be written. */
+function driftedRun({ run, status }: Execution): EngineError {
+  return new EngineError("internal", `run ${run.uid} is not ${status} in the record, as it is in memory`);
 }
 
 /** Whether nothing of the run is started any more. */
@@ -288,6 +326,10 @@ function cancelIdle(execution: Execution, reason: string): readonly Move[] {
 /** The end of a run whose first failure is its last word. */
 export function stopOf(failed: ExecutedStep): RunStop {
   return { error: failureOfRun(failed), reason: `canceled, since ${describeStep(failed)} failed` };
+}
+
+function newAttempt(attempt: number, startedAtMs: number): LiveAttempt {
+  return { attempt, abort: new AbortController(), startedAtMs, stray: null, isOver: false, waitsFor: null };
 }
 
 /** What comes next for a step that waits for upstream steps: nothing yet, its start, or its end where one did not succeed. */

@@ -89,12 +89,20 @@ function contextOf(input: WorkerStepInput, { send, sending, resources }: Context
     partition: input.partition,
     inputs: inputsOf(input, send),
     resources,
+    containers: { run: refuseContainers, start: refuseContainers },
     log: sending.log,
     signal: new AbortController().signal,
     attempt: input.attempt,
     run: input.run,
     report: sending.report,
   };
+}
+
+async function refuseContainers(): Promise<never> {
+  throw new EngineError(
+    "definition",
+    "code in a worker cannot run containers: a worker ends with the engine and would leave them; run it on the engine's thread",
+  );
 }
 
 /** One for the worker's thread, as its process events are. */

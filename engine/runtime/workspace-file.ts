@@ -1,5 +1,7 @@
 import { parseYaml, type YamlDocument, type YamlPath } from "../adapters/yaml-document.ts";
+import type { Limit } from "../core/limits.ts";
 import { isName } from "../core/names.ts";
+import { readLimits } from "./workspace-limits.ts";
 
 /** Which projects and code locations a deployment loads (`workspace.yaml`). */
 export interface Workspace {
@@ -15,6 +17,8 @@ export interface WorkspaceProject {
   readonly env: string | null;
   readonly dataDir: string | null;
   readonly locations: readonly WorkspaceLocation[];
+  /** Of what runs at the same time; an operator's word goes over them. */
+  readonly limits: readonly Limit[];
 }
 
 export interface WorkspaceLocation {
@@ -36,8 +40,8 @@ export interface ParseWorkspaceParams {
   readonly file: string;
 }
 
-const example = "expected projects: [{ name, env, dataDir, locations: [module path or built-in name] }]";
-const projectFields: ReadonlySet<string> = new Set(["name", "env", "dataDir", "locations"]);
+const example = "expected projects: [{ name, env, dataDir, locations: [module path or built-in name], limits }]";
+const projectFields: ReadonlySet<string> = new Set(["name", "env", "dataDir", "locations", "limits"]);
 
 /** Reads Sheaf's own form, and of Dagster's what has a meaning here. Never throws on what a file can hold. */
 export function parseWorkspace({ text, file }: ParseWorkspaceParams): Workspace {
@@ -95,7 +99,7 @@ class WorkspaceReading {
     }
     this.#checkTwice(named, "location");
     const locations = named.map(({ name, path }) => ({ name, line: this.#document.position(path).line }));
-    return [{ name: null, env: null, dataDir: null, locations }];
+    return [{ name: null, env: null, dataDir: null, locations, limits: [] }];
   }
 
   #project(item: unknown, path: YamlPath): WorkspaceProject {
@@ -115,6 +119,7 @@ class WorkspaceReading {
       env: this.#text(fields["env"], [...path, "env"]),
       dataDir: this.#text(fields["dataDir"], [...path, "dataDir"]),
       locations: this.#locations(fields["locations"], [...path, "locations"]),
+      limits: readLimits(fields["limits"], [...path, "limits"], (at, message) => this.#problem("error", at, message)),
     };
   }
 

@@ -177,8 +177,6 @@ CREATE INDEX runs_live ON runs (status) WHERE status IN ('starting', 'running', 
 
 CREATE INDEX runs_ended ON runs (status, id) WHERE status IN ('succeeded', 'failed', 'canceled');
 
-CREATE INDEX runs_by_job ON runs (job, id);
-
 CREATE INDEX runs_by_asset_set ON runs (asset_set_id, id);
 
 CREATE INDEX runs_by_tag_set ON runs (tag_set_id, id);
@@ -284,18 +282,6 @@ CREATE TABLE asset_partitions (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX asset_partitions_by_word ON asset_partitions (asset_id, word, partition_id) WHERE word IN ('failed', 'running');
-
-CREATE INDEX asset_partitions_by_partition ON asset_partitions (partition_id);
-
-CREATE TRIGGER asset_partitions_added AFTER INSERT ON asset_partitions BEGIN
-  UPDATE assets SET materialized = materialized + (NEW.word = 'materialized'), failed = failed + (NEW.word = 'failed'),
-    running = running + (NEW.word = 'running')
-  WHERE id = NEW.asset_id;
-  UPDATE asset_partitions SET retired = 1 WHERE asset_id = NEW.asset_id AND partition_id = NEW.partition_id AND (
-    SELECT p.state = 'retired' OR p.set_id <> a.set_id
-    FROM partitions p JOIN assets a ON a.id = NEW.asset_id WHERE p.id = NEW.partition_id
-  );
-END;
 
 CREATE TRIGGER asset_partitions_changed AFTER UPDATE ON asset_partitions WHEN OLD.word <> NEW.word BEGIN
   UPDATE assets SET materialized = materialized + (NEW.word = 'materialized') - (OLD.word = 'materialized'),
@@ -501,3 +487,30 @@ CREATE TRIGGER partitions_changed_for_checks AFTER UPDATE OF state ON partitions
 END;
 
 CREATE INDEX asset_partitions_failed ON asset_partitions (failed_at_ms) WHERE word = 'failed';
+
+CREATE TABLE external_work (
+  run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  ordinal INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  name TEXT NOT NULL,
+  container_id TEXT,
+  state TEXT NOT NULL CHECK (state IN ('intended', 'created', 'exited')),
+  exit_code INTEGER,
+  exit_error TEXT,
+  log_position TEXT,
+  keep INTEGER NOT NULL CHECK (keep IN (0, 1)),
+  stop_grace_ms INTEGER NOT NULL,
+  -- Restarts of the engine after the last container of the attempt had exited.
+  restarts INTEGER NOT NULL DEFAULT 0,
+  intended_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (run_id, ordinal, attempt, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER asset_partitions_added AFTER INSERT ON asset_partitions BEGIN
+  UPDATE assets SET materialized = materialized + (NEW.word = 'materialized'), failed = failed + (NEW.word = 'failed'),
+    running = running + (NEW.word = 'running')
+  WHERE id = NEW.asset_id;
+END;
+
+CREATE INDEX runs_by_job ON runs (job, id) WHERE job IS NOT NULL;

@@ -29,6 +29,8 @@ export interface Store {
   readonly endedCleanly: boolean;
   /** New at each restore; cursors carry it (design §3.14). */
   readonly generation: string;
+  /** Made with the record and kept through restores: what labels of containers say whose they are by. */
+  readonly lineage: string;
   /** Tells of every commit that recorded events, after it. Returns how to stop. */
   onCommit(listener: CommitListener): () => void;
   /** Writes and syncs as much as the next changes may need, and takes it back. Throws `disk_failed`. */
@@ -104,7 +106,8 @@ async function assemble(db: Connection, params: AssembleParams): Promise<Store> 
   const { clock, scheduler, ids } = params;
   const holder: Holder = { holder: ids.uuid(), host: params.host, pid: params.pid, startedAtMs: clock.now() };
   const { epoch, cleanBefore } = takeLease(db, holder);
-  const generation = readGeneration(db, ids);
+  const generation = readId(db, "generation", ids);
+  const lineage = readId(db, "lineage", ids);
   writeState(params.directory, { generation, epoch, phase: "open" });
   const tables = prepareTables(db);
   const commits = listenersOf<readonly RecordedEvent[]>(params.onListenerError);
@@ -128,6 +131,7 @@ async function assemble(db: Connection, params: AssembleParams): Promise<Store> 
     endedCleanly: cleanBefore,
     epoch,
     generation,
+    lineage,
     onCommit: (listener) => commits.add(listener),
     proveWritable: async () => proveWritable(db, params.file),
     async close() {
@@ -177,8 +181,9 @@ function proveWritable(db: Connection, file: string): void {
   }
 }
 
-function readGeneration(db: Connection, ids: IdSource): string {
-  db.prepare("INSERT OR IGNORE INTO meta (key, value) VALUES ('generation', ?)").run(ids.uuid());
-  const row = db.prepare<[], { value: string }>("SELECT value FROM meta WHERE key = 'generation'").get();
+/** The id under this key, made at the first opening. */
+function readId(db: Connection, key: string, ids: IdSource): string {
+  db.prepare("INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)").run(key, ids.uuid());
+  const row = db.prepare<[string], { value: string }>("SELECT value FROM meta WHERE key = ?").get(key);
   return row?.value ?? "";
 }

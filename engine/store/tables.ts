@@ -12,6 +12,7 @@ import { type BackfillsTable, backfillsTable } from "./tables/backfills.ts";
 import { type CheckSummaries, checkSummaries } from "./tables/check-summaries.ts";
 import { type ChecksTable, checksTable } from "./tables/checks.ts";
 import { type EventsTable, eventsTable } from "./tables/events.ts";
+import { type ExternalWorkTable, externalWorkTable } from "./tables/external-work.ts";
 import { type InternedTable, internedTable } from "./tables/interned.ts";
 import { type LimitsTable, limitsTable } from "./tables/limits.ts";
 import { type LogsTable, logsTable } from "./tables/logs.ts";
@@ -31,6 +32,7 @@ export interface Tables {
   readonly backfills: BackfillsTable;
   readonly checks: ChecksTable;
   readonly events: EventsTable;
+  readonly externalWork: ExternalWorkTable;
   readonly interned: InternedTable;
   readonly limits: LimitsTable;
   readonly logs: LogsTable;
@@ -60,6 +62,7 @@ export function prepareTables(db: Connection): Tables {
     backfills: backfillsTable(db),
     checks: checksTable(db),
     events: eventsTable(db),
+    externalWork: externalWorkTable(db),
     interned: internedTable(db),
     limits: limitsTable(db),
     logs: logsTable(db),

@@ -2,14 +2,15 @@ import { EngineError } from "../core/errors.ts";
 import type { EngineEvent, RecordedEvent } from "../core/events.ts";
 import type { FaultPoints } from "../core/ports/fault-points.ts";
 import type { Clock, Scheduler } from "../core/ports/time.ts";
-import { type Connection, fileError } from "./database.ts";
+import { type Connection, fileError, type Statement } from "./database.ts";
 import type { Tables } from "./tables.ts";
 
 /**
  * The one writer of the database, with group commit.
  *
  * W1. Tasks run in the order in which they were given, each in a savepoint: one that throws leaves no trace and rejects
- *     alone.
+ *     alone. A `careful` task needs no savepoint, which costs a copy of every page that it touches: it changes nothing
+ *     before it can throw no more, or has called `mustCommit` or `undoable`.
  * W2. A promise resolves only after the commit that holds its changes is on disk.
  * W3. Every flush checks the epoch: an engine whose lease was taken writes nothing.
  * W4. Events are handed to listeners after the commit, in `seq` order, every one exactly once.
@@ -19,7 +20,7 @@ import type { Tables } from "./tables.ts";
  * W6. What a task wants done after the commit is done after it, in order, and not at all where the task left no trace.
  */
 export interface Writer {
-  write<T>(task: (tx: Transaction) => T): Promise<T>;
+  write<T>(task: (tx: Transaction) => T, options?: WriteOptions): Promise<T>;
   /** Runs all that waits now. For shutdown and tests. */
   flush(): void;
   /** Runs all that waits and takes nothing any more. */
@@ -33,6 +34,11 @@ export interface Writer {
   readonly commits: number;
 }
 
+export interface WriteOptions {
+  /** Whether the task has changed nothing where it throws before `mustCommit` or `undoable` (W1). Default false. */
+  readonly careful?: boolean;
+}
+
 /** The tables as a task sees them, within one transaction. */
 export interface Transaction extends Tables {
   readonly nowMs: number;
@@ -40,6 +46,8 @@ export interface Transaction extends Tables {
   emit(event: EngineEvent): number;
   /** Does this when the task's changes are on disk. It must not throw. */
   afterCommit(action: () => void): void;
+  /** To be called by a careful task that cannot be, before its first change: where it throws, that is undone. */
+  undoable(): void;
   /** To be called before the task changes what is kept in memory: from here on it must not throw (W5). */
   mustCommit(): void;
 }
@@ -61,6 +69,7 @@ const FLUSH_BUDGET_MS = 5;
 const MAX_WAITING_TASKS = 200_000;
 
 interface QueuedTask {
+  readonly isCareful: boolean;
   readonly run: (tx: Transaction) => unknown;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -71,6 +80,8 @@ interface Flush {
   readonly events: RecordedEvent[];
   readonly afterCommit: (() => void)[];
   readonly settled: (() => void)[];
+  /** Whether what the task that runs now changes can be undone. */
+  hasSavepoint: boolean;
   /** Whether the task that runs now has changed memory. */
   mustCommit: boolean;
 }
@@ -113,19 +124,23 @@ export function groupCommitWriter(params: WriterParams): Writer {
   const runTask = (task: QueuedTask, { tx, flush }: { tx: Transaction; flush: Flush }): void => {
     const before = { events: flush.events.length, afterCommit: flush.afterCommit.length };
     flush.mustCommit = false;
-    statements.savepoint.run();
+    flush.hasSavepoint = false;
+    if (!task.isCareful) tx.undoable();
     try {
       const value = task.run(tx);
       if (value instanceof Promise) {
         value.catch(() => null);
         throw new EngineError("internal", "a change of the record must not wait for anything: it returned a promise");
       }
-      statements.release.run();
+      if (flush.hasSavepoint) statements.release.run();
       flush.settled.push(() => task.resolve(value));
     } catch (error) {
-      if (!db.inTransaction || flush.mustCommit || fileError(db.name, error) !== null) throw error;
-      statements.undo.run();
-      statements.release.run();
+      const hasTrace = !flush.hasSavepoint && flush.events.length > before.events;
+      if (!db.inTransaction || flush.mustCommit || hasTrace || fileError(db.name, error) !== null) throw error;
+      if (flush.hasSavepoint) {
+        statements.undo.run();
+        statements.release.run();
+      }
       flush.events.length = before.events;
       flush.afterCommit.length = before.afterCommit;
       flush.settled.push(() => task.reject(error));
@@ -139,7 +154,7 @@ export function groupCommitWriter(params: WriterParams): Writer {
     if (statements.epoch.get()?.epoch !== params.epoch) {
       throw new EngineError("locked", "another engine took over this data directory; this one writes nothing any more");
     }
-    const tx = openTransaction(tables, { nowMs: clock.now(), flush });
+    const tx = openTransaction(tables, { nowMs: clock.now(), flush, savepoint: statements.savepoint });
     const deadline = clock.monotonic() + FLUSH_BUDGET_MS;
     for (const task of queue) {
       runTask(task, { tx, flush });
@@ -154,7 +169,7 @@ export function groupCommitWriter(params: WriterParams): Writer {
 
   const flush = (): void => {
     if (queue.length === 0 || fatal !== null) return;
-    const current: Flush = { events: [], afterCommit: [], settled: [], mustCommit: false };
+    const current: Flush = { events: [], afterCommit: [], settled: [], hasSavepoint: false, mustCommit: false };
     try {
       commitTasks(current);
     } catch (error) {
@@ -180,7 +195,7 @@ export function groupCommitWriter(params: WriterParams): Writer {
   };
 
   return {
-    write<T>(task: (tx: Transaction) => T): Promise<T> {
+    write<T>(task: (tx: Transaction) => T, { careful = false }: WriteOptions = {}): Promise<T> {
       if (fatal !== null) return Promise.reject(fatal);
       if (closed) return Promise.reject(new EngineError("conflict", "the record is closed"));
       if (queue.length >= MAX_WAITING_TASKS) {
@@ -189,7 +204,7 @@ export function groupCommitWriter(params: WriterParams): Writer {
         );
       }
       return new Promise<T>((resolve, reject) => {
-        queue.push({ run: task, resolve: resolve as (value: unknown) => void, reject });
+        queue.push({ run: task, isCareful: careful, resolve: resolve as (value: unknown) => void, reject });
         plan();
       });
     },
@@ -213,7 +228,13 @@ export function groupCommitWriter(params: WriterParams): Writer {
   };
 }
 
-function openTransaction(tables: Tables, { nowMs, flush }: { nowMs: number; flush: Flush }): Transaction {
+interface OpenTransactionParams {
+  readonly nowMs: number;
+  readonly flush: Flush;
+  readonly savepoint: Statement;
+}
+
+function openTransaction(tables: Tables, { nowMs, flush, savepoint }: OpenTransactionParams): Transaction {
   return {
     ...tables,
     nowMs,
@@ -223,6 +244,11 @@ function openTransaction(tables: Tables, { nowMs, flush }: { nowMs: number; flus
       return seq;
     },
     afterCommit: (action) => void flush.afterCommit.push(action),
+    undoable() {
+      if (flush.hasSavepoint) return;
+      savepoint.run();
+      flush.hasSavepoint = true;
+    },
     mustCommit() {
       flush.mustCommit = true;
     },

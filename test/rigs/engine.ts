@@ -1,7 +1,9 @@
 import { cpSync } from "node:fs";
 import path from "node:path";
 import { buildCatalog, type Definition } from "../../engine/core/catalog.ts";
+import type { Clerk } from "../../engine/core/ports/clerk.ts";
 import type { Limit } from "../../engine/core/limits.ts";
+import type { ContainerRunner } from "../../engine/core/ports/container-runner.ts";
 import type { FaultPoints } from "../../engine/core/ports/fault-points.ts";
 import type { WorkerPool } from "../../engine/core/ports/worker-pool.ts";
 import { isTerminalRun } from "../../engine/core/states.ts";
@@ -45,9 +47,11 @@ export interface EngineRigOptions {
   readonly workers?: WorkerPool;
   readonly clock?: ManualClock;
   readonly abortGraceMs?: number;
+  readonly clerk?: Clerk;
   readonly faults?: FaultPoints;
   /** How the database's file is opened. */
   readonly connect?: (file: string) => Connection;
+  readonly containers?: ContainerRunner;
   /** A folder that an earlier engine left. */
   readonly dataDir?: string;
 }
@@ -94,8 +98,10 @@ export async function engineRig(options: EngineRigOptions): Promise<EngineRig> {
     pid: process.pid,
     limits: options.limits ?? [],
     onProblem: (problem) => problems.push(problem),
+    ...(options.containers === undefined ? {} : { containers: options.containers }),
     ...(options.faults === undefined ? {} : { faults: options.faults }),
     ...(options.connect === undefined ? {} : { connect: options.connect }),
+    ...(options.clerk === undefined ? {} : { clerk: options.clerk }),
     ...(options.abortGraceMs === undefined ? {} : { abortGraceMs: options.abortGraceMs }),
   });
   await engine.start();

@@ -75,8 +75,9 @@ export function materialize(tx: Transaction, made: MadeValue): number {
     dataVersion: made.dataVersion,
     metadata: { version: made.dataVersion },
     value: { type: "row", text: made.value ?? JSON.stringify(made.dataVersion) },
-    inputs: (made.inputs ?? []).map((input) => ({ ...input, assetId: tx.materializations.assetId(input.asset) })),
   });
+  const inputs = (made.inputs ?? []).map((input) => ({ ...input, assetId: tx.materializations.assetId(input.asset) }));
+  tx.materializations.insertInputs(id, inputs);
   const key = partitionId === 0 ? null : (tx.partitions.byId(partitionId)?.key ?? null);
   const event = { asset: made.asset, partition: key, id, dataVersion: made.dataVersion };
   const seq = tx.emit({ type: "step.succeeded", runId, ordinal, data: { materializations: [event] } });

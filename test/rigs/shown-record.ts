@@ -14,6 +14,7 @@ export interface ShownRecord extends AsyncDisposable {
 
 const idle: LiveState = {
   progressOf: () => null,
+  waitOf: () => null,
   waitReason: () => null,
   limits: () => [],
   nextTimes: () => [],

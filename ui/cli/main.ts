@@ -6,6 +6,7 @@ import { isEngineError } from "../../engine/operate.ts";
 import { ApiProblem } from "./api.ts";
 import { chooseApi } from "./choose-api.ts";
 import { type Command, type Given, helpOf, parseCommand, UsageError } from "./command.ts";
+import { limitsCommand } from "./commands/limits.ts";
 import { listCommand } from "./commands/list.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { backfillCommand, materializeCommand } from "./commands/materialize.ts";
@@ -56,6 +57,7 @@ const commands: readonly Command[] = [
   materializeCommand,
   backfillCommand,
   runsCommand,
+  limitsCommand,
   logsCommand,
   tokenCommand,
   backupCommand(start),

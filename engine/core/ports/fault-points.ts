@@ -27,6 +27,22 @@ export const faultPoints = [
   "backfill.before-launch",
   /** Within the same: they are made, nothing is committed. */
   "backfill.launched",
+  /** A container is on record as intended, and not on its host. */
+  "container.intended",
+  /** It is on its host, which the record does not know. */
+  "container.created",
+  /** The record knows it, it has not begun. */
+  "container.before-start",
+  /** It has begun. */
+  "container.started",
+  /** It has exited, which the record does not know. */
+  "container.exited",
+  /** Its exit is on record. */
+  "container.exit-recorded",
+  /** It has ended, and is about to be removed. */
+  "container.before-remove",
+  /** It is gone, and still on record. */
+  "container.removed",
 ] as const;
 
 export type FaultPoint = (typeof faultPoints)[number];

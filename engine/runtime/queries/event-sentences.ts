@@ -83,6 +83,8 @@ function describeStepEvent(event: StepEvent): string {
         `${step} was cut off in attempt ${event.data.attempt} when the engine ended ` +
         `(its ${ordinalWord(event.data.interruptions)} interruption)`
       );
+    case "step.resumed":
+      return `${step} goes on with attempt ${event.data.attempt}, whose containers outlived the engine`;
     case "step.warning":
       return `${step} warns: ${event.data.message}`;
   }

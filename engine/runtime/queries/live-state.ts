@@ -6,6 +6,8 @@ import type { LimitView } from "../views.ts";
 export interface LiveState {
   /** A running step's newest report. */
   progressOf(runId: number, ordinal: number): JsonObject | null;
+  /** What a running step waits for outside of the engine. */
+  waitOf(runId: number, ordinal: number): string | null;
   /** Which limit keeps a queued run waiting, and who holds it. */
   waitReason(runId: number): string | null;
   limits(): readonly LimitView[];

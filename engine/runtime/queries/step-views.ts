@@ -3,6 +3,7 @@ import type { Catalog } from "../../core/catalog.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { PartitionSet } from "../../core/partitions.ts";
 import type { PlannedStep } from "../../core/plan.ts";
+import type { StepStatus } from "../../core/states.ts";
 import type { Store } from "../../store/store.ts";
 import type { EvaluationRow } from "../../store/tables/check-summaries.ts";
 import type { MadeRow } from "../../store/tables/materialization-summaries.ts";
@@ -87,7 +88,7 @@ function stepView(facts: StepFacts, params: StepViewParams): StepView {
     endedAt: instantOrNull(row?.ended_at_ms ?? null),
     retryAt: instantOrNull(row?.retry_at_ms ?? null),
     reason: row?.reason ?? planned.reason,
-    waitReason: status === "waiting" ? (row?.reason ?? null) : null,
+    waitReason: waitReason(status, facts, params),
     after: planned.after,
     afterEnd: planned.afterEnd,
     pool: code?.pool ?? null,
@@ -104,6 +105,11 @@ function stepView(facts: StepFacts, params: StepViewParams): StepView {
 
 function codeOf({ assets, check }: PlannedStep, { catalog }: StepViewParams): StepDefinition | null {
   return (check === undefined ? catalog.assets.get(assets[0] ?? "") : catalog.checks.get(check))?.step ?? null;
+}
+
+function waitReason(status: StepStatus, { run, row, ordinal }: StepFacts, { live }: StepViewParams): string | null {
+  if (status === "running") return live.waitOf(run.id, ordinal);
+  return status === "waiting" ? (row?.reason ?? null) : null;
 }
 
 function placeOfStep(

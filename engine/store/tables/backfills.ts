@@ -65,6 +65,7 @@ interface ChunkRow {
 }
 
 const CHUNK_MEMBERS = 10_000;
+const ID_BYTES = 4;
 
 export type BackfillsTable = ReturnType<typeof backfillsTable>;
 
@@ -111,17 +112,17 @@ export function backfillsTable(db: Connection) {
   const members = (backfillId: number, from: { ordinal: number; limit: number }): Members | null => {
     const chunk = sql.chunk.get(backfillId, from.ordinal);
     if (chunk === undefined) return null;
-    const ids = decodeIds(chunk.partition_ids);
+    const count = chunk.partition_ids.length / ID_BYTES;
     const start = from.ordinal - chunk.first_ordinal;
-    const partitionIds = ids.slice(start, start + from.limit);
+    const partitionIds = decodeIds(chunk.partition_ids.subarray(start * ID_BYTES, (start + from.limit) * ID_BYTES));
     if (partitionIds.length === 0) return null;
-    const next = sql.nextWave.get(backfillId, chunk.first_ordinal + ids.length);
+    const next = sql.nextWave.get(backfillId, chunk.first_ordinal + count);
     return {
       wave: chunk.wave,
       assets: JSON.parse(chunk.assets) as string[],
       setId: chunk.set_id,
       partitionIds,
-      endsWave: start + partitionIds.length === ids.length && next?.wave !== chunk.wave,
+      endsWave: start + partitionIds.length === count && next?.wave !== chunk.wave,
     };
   };
 
@@ -178,11 +179,11 @@ export function backfillsTable(db: Connection) {
 }
 
 function encodeIds(ids: readonly number[]): Buffer {
-  const bytes = Buffer.alloc(ids.length * 4);
-  for (const [index, id] of ids.entries()) bytes.writeUInt32LE(id, index * 4);
+  const bytes = Buffer.alloc(ids.length * ID_BYTES);
+  for (const [index, id] of ids.entries()) bytes.writeUInt32LE(id, index * ID_BYTES);
   return bytes;
 }
 
 function decodeIds(bytes: Buffer): readonly number[] {
-  return Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readUInt32LE(index * 4));
+  return Array.from({ length: bytes.length / ID_BYTES }, (_, index) => bytes.readUInt32LE(index * ID_BYTES));
 }

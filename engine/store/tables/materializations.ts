@@ -57,7 +57,6 @@ export interface NewMaterialization {
   readonly dataVersion: string;
   readonly metadata: JsonObject;
   readonly value: StoredValue;
-  readonly inputs: readonly InputVersion[];
 }
 
 /** A value's JSON in the row, or the name of the file that holds it. */
@@ -71,6 +70,10 @@ export interface InputVersion {
   readonly partitionId: number;
   readonly dataVersion: string;
 }
+
+/** Of an asset and a partition, its parameters: a partition that is, or is one of another set than the asset's, stands outside the counters. */
+const IS_RETIRED =
+  "(SELECT p.state = 'retired' OR p.set_id <> a.set_id FROM partitions p JOIN assets a ON a.id = ? WHERE p.id = ?)";
 
 /** In `materialization_inputs`: stands for more partitions than are listed one by one. */
 export const MANY_PARTITIONS = -1;
@@ -109,24 +112,25 @@ export function materializationsTable(db: Connection) {
     ),
     live: db.prepare(
       "INSERT INTO asset_partitions (asset_id, partition_id, live_run_id, live_ordinal, retired) " +
-        "VALUES (?, ?, ?, ?, (SELECT state = 'retired' FROM partitions WHERE id = ?)) " +
+        `VALUES (?, ?, ?, ?, ${IS_RETIRED}) ` +
         "ON CONFLICT (asset_id, partition_id) DO UPDATE SET live_run_id = excluded.live_run_id, live_ordinal = excluded.live_ordinal",
     ),
     notLive: db.prepare(
       "UPDATE asset_partitions SET live_run_id = NULL, live_ordinal = NULL " +
         "WHERE asset_id = ? AND partition_id = ? AND live_run_id = ? AND live_ordinal = ?",
     ),
+    addPartition: db.prepare(
+      `INSERT INTO asset_partitions (asset_id, partition_id, retired) VALUES (?, ?, ${IS_RETIRED})`,
+    ),
     materialized: db.prepare(
-      "INSERT INTO asset_partitions (asset_id, partition_id, materialization_id, materialized_seq, materialized_at_ms) VALUES (?, ?, ?, ?, ?) " +
-        "ON CONFLICT (asset_id, partition_id) DO UPDATE SET materialization_id = excluded.materialization_id, " +
-        "materialized_seq = excluded.materialized_seq, materialized_at_ms = excluded.materialized_at_ms, " +
+      "UPDATE asset_partitions SET materialization_id = ?, materialized_seq = ?, materialized_at_ms = ?, " +
         "live_run_id = CASE WHEN live_run_id = ? AND live_ordinal = ? THEN NULL ELSE live_run_id END, " +
-        "live_ordinal = CASE WHEN live_run_id = ? AND live_ordinal = ? THEN NULL ELSE live_ordinal END",
+        "live_ordinal = CASE WHEN live_run_id = ? AND live_ordinal = ? THEN NULL ELSE live_ordinal END " +
+        "WHERE asset_id = ? AND partition_id = ?",
     ),
     failed: db.prepare(
-      "INSERT INTO asset_partitions (asset_id, partition_id, failed_seq, failed_at_ms, failed_run_uid, failed_ordinal, failure) VALUES (?, ?, ?, ?, ?, ?, ?) " +
-        "ON CONFLICT (asset_id, partition_id) DO UPDATE SET failed_seq = excluded.failed_seq, failed_at_ms = excluded.failed_at_ms, " +
-        "failed_run_uid = excluded.failed_run_uid, failed_ordinal = excluded.failed_ordinal, failure = excluded.failure",
+      "UPDATE asset_partitions SET failed_seq = ?, failed_at_ms = ?, failed_run_uid = ?, failed_ordinal = ?, failure = ? " +
+        "WHERE asset_id = ? AND partition_id = ?",
     ),
     partition: db.prepare<[number, number], AssetPartitionRow>(
       "SELECT * FROM asset_partitions WHERE asset_id = ? AND partition_id = ?",
@@ -154,6 +158,12 @@ export function materializationsTable(db: Connection) {
     if (id !== undefined) assetIds.set(key, id);
     return id;
   };
+  /** A step that ran has its record already. */
+  const putPartition = ({ assetId, partitionId }: LiveStep, change: () => { readonly changes: number }): void => {
+    if (change().changes > 0) return;
+    sql.addPartition.run(assetId, partitionId, assetId, partitionId);
+    change();
+  };
   return {
     /** Brings the table in line with the code; what is defined no more keeps its history. */
     declareAssets(assets: readonly { readonly key: string; readonly setId: number }[]): void {
@@ -177,14 +187,15 @@ export function materializationsTable(db: Connection) {
       return id;
     },
     setLive: (step: LiveStep): void => {
-      sql.live.run(step.assetId, step.partitionId, step.runId, step.ordinal, step.partitionId);
+      const { assetId, partitionId } = step;
+      sql.live.run(assetId, partitionId, step.runId, step.ordinal, assetId, partitionId);
     },
     clearLive: (step: LiveStep): void => {
       sql.notLive.run(step.assetId, step.partitionId, step.runId, step.ordinal);
     },
     insert(made: NewMaterialization): number {
       const { value } = made;
-      const id = Number(
+      return Number(
         sql.insert.run(
           made.assetId,
           made.partitionId,
@@ -200,24 +211,27 @@ export function materializationsTable(db: Connection) {
           value.type === "row" ? Buffer.byteLength(value.text) : value.type === "file" ? value.bytes : 0,
         ).lastInsertRowid,
       );
-      for (const input of made.inputs) sql.insertInput.run(id, input.assetId, input.partitionId, input.dataVersion);
-      return id;
+    },
+    insertInputs(id: number, inputs: readonly InputVersion[]): void {
+      for (const input of inputs) sql.insertInput.run(id, input.assetId, input.partitionId, input.dataVersion);
     },
     /** Makes a materialization the newest of its partition, and ends the live mark of the step that made it. */
     setMaterialized(
       made: LiveStep & { readonly materializationId: number; readonly seq: number; readonly nowMs: number },
     ): void {
-      sql.materialized.run(
-        made.assetId,
-        made.partitionId,
-        made.materializationId,
-        made.seq,
-        made.nowMs,
-        made.runId,
-        made.ordinal,
-        made.runId,
-        made.ordinal,
-      );
+      const change = () =>
+        sql.materialized.run(
+          made.materializationId,
+          made.seq,
+          made.nowMs,
+          made.runId,
+          made.ordinal,
+          made.runId,
+          made.ordinal,
+          made.assetId,
+          made.partitionId,
+        );
+      putPartition(made, change);
     },
     setFailed(
       failed: LiveStep & {
@@ -227,15 +241,17 @@ export function materializationsTable(db: Connection) {
         readonly failure: Failure;
       },
     ): void {
-      sql.failed.run(
-        failed.assetId,
-        failed.partitionId,
-        failed.seq,
-        failed.nowMs,
-        failed.runUid,
-        failed.ordinal,
-        JSON.stringify(failed.failure),
-      );
+      const change = () =>
+        sql.failed.run(
+          failed.seq,
+          failed.nowMs,
+          failed.runUid,
+          failed.ordinal,
+          JSON.stringify(failed.failure),
+          failed.assetId,
+          failed.partitionId,
+        );
+      putPartition(failed, change);
       sql.notLive.run(failed.assetId, failed.partitionId, failed.runId, failed.ordinal);
     },
     partition: (assetId: number, partitionId: number): AssetPartitionRow | undefined =>

@@ -82,7 +82,10 @@ export function runsTable(db: Connection) {
       "SELECT id FROM runs WHERE backfill_id = ? AND status IN (SELECT value FROM json_each(?)) ORDER BY id DESC LIMIT ?",
     ),
     start: db.prepare("UPDATE runs SET status = 'starting', started_at_ms = ? WHERE id = ? AND status = 'queued'"),
-    running: db.prepare("UPDATE runs SET status = 'running' WHERE id = ? AND status = 'starting'"),
+    running: db.prepare(
+      "UPDATE runs SET status = 'running', started_at_ms = coalesce(started_at_ms, ?) " +
+        "WHERE id = ? AND status IN ('queued', 'starting')",
+    ),
     canceling: db.prepare(
       "UPDATE runs SET status = 'canceling', cancel_reason = ? WHERE id = ? AND status IN ('starting', 'running')",
     ),
@@ -137,7 +140,8 @@ export function runsTable(db: Connection) {
     ): readonly number[] =>
       sql.ofBackfill.all(backfillId, JSON.stringify(params.statuses), params.limit).map((row) => row.id),
     start: (id: number, nowMs: number): boolean => sql.start.run(nowMs, id).changes > 0,
-    running: (id: number): boolean => sql.running.run(id).changes > 0,
+    /** The first of its steps runs; where that is at once, it was never seen starting. */
+    running: (id: number, nowMs: number): boolean => sql.running.run(nowMs, id).changes > 0,
     canceling: (id: number, reason: string): boolean => sql.canceling.run(reason, id).changes > 0,
     /** A run that is being canceled ends as canceled, and no other does. */
     end(params: { id: number; status: TerminalRunStatus; nowMs: number; error: Failure | null }): boolean {

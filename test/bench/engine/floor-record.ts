@@ -63,8 +63,6 @@ export function floorRecord(db: Connection, { runs, inputs, isBackfill }: FloorR
     },
     startRun(run) {
       sql.startRun.run(AT_MS, run + 1);
-      event("run.starting", { run });
-      sql.runRunning.run(run + 1);
       event("run.started", { run });
     },
     startStep(run, ordinal) {
@@ -112,8 +110,7 @@ function statements(db: Connection) {
         "origin_kind, origin_name, backfill_id, reason, created_at_ms) " +
         "VALUES (?, ?, 'queued', 0, 1, 1, 1, ?, 1, ?, ?, ?, 'asked for by the benchmark', ?)",
     ),
-    startRun: db.prepare("UPDATE runs SET status = 'starting', started_at_ms = ? WHERE id = ?"),
-    runRunning: db.prepare("UPDATE runs SET status = 'running' WHERE id = ?"),
+    startRun: db.prepare("UPDATE runs SET status = 'running', started_at_ms = ? WHERE id = ?"),
     endRun: db.prepare("UPDATE runs SET status = 'succeeded', ended_at_ms = ? WHERE id = ?"),
     startStep: db.prepare(
       "INSERT INTO steps (run_id, ordinal, status, partition_id, attempt, started_at_ms) VALUES (?, ?, 'running', ?, 1, ?)",

@@ -250,3 +250,28 @@ test("a context that outlives its attempt can no longer be used", async () => {
     (error: unknown) => error instanceof EngineError && error.code === "conflict",
   );
 });
+
+test("a run whose first step runs at once is told as started, and only one that waits as starting", async () => {
+  const held = gate();
+  const first = defineAsset({ key: "first", pool: "one", run: () => held.passed });
+  const second = defineAsset({ key: "second", pool: "one", run: () => {} });
+  const jobs = [first, second].map((asset) => defineJob({ name: asset.key, assets: [asset] }));
+  await using rig = await engineRig({
+    definitions: [first, second, ...jobs],
+    limits: [{ kind: "pool", key: "one", maximum: 1 }],
+  });
+  const [one, other] = [await rig.start("first"), await rig.start("second")];
+  await rig.settle();
+  assert.equal(rig.engine.queries.run(other).status, "starting");
+  held.open();
+  await rig.ended(other);
+  const typesOf = async (run: string): Promise<readonly string[]> =>
+    (await rig.engine.queries.events(run, { after: 0, limit: 100 })).items.map((event) => event.type);
+  assert.deepEqual(
+    [await typesOf(one), await typesOf(other)],
+    [
+      ["run.queued", "run.started", "step.started", "step.succeeded", "run.succeeded"],
+      ["run.queued", "run.starting", "step.waiting", "run.started", "step.started", "step.succeeded", "run.succeeded"],
+    ],
+  );
+});

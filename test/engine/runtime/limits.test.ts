@@ -199,3 +199,30 @@ test("every run that waits for a place among all runs, or for its tags, says so"
   for (const id of waiting) assert.match(rig.engine.queries.run(id).waitingFor ?? "", /limit of 1 on kind=slow/);
   open.open();
 });
+
+test("limits that the configuration changes are in force at once, under what an operator set", async () => {
+  const open = gate();
+  const one = defineAsset({ key: "one", partitions: keys, pool: "p", run: () => open.passed.then(() => 1) });
+  await using rig = await engineRig({
+    definitions: [one, defineJob({ name: "j", assets: [one] })],
+    limits: [
+      { kind: "runs", maximum: 2 },
+      { kind: "pool", key: "p", maximum: 1 },
+    ],
+  });
+  const runs = [await rig.start("j", "a"), await rig.start("j", "b"), await rig.start("j", "c")];
+  const states = () => runs.map((id) => [rig.engine.queries.run(id).status, rig.step(id, "one").status].join());
+  await rig.settle();
+  assert.deepEqual(states(), ["running,running", "starting,waiting", "queued,pending"]);
+  await rig.engine.commands.configureLimits([{ kind: "pool", key: "p", maximum: 2 }]);
+  await rig.settle();
+  assert.deepEqual(states(), ["running,running", "running,running", "starting,waiting"]);
+  await rig.engine.commands.setLimit({ kind: "pool", key: "p", value: "", maximum: 3 }, operator);
+  await rig.engine.commands.configureLimits([{ kind: "pool", key: "p", maximum: 1 }]);
+  await rig.settle();
+  assert.deepEqual(states(), ["running,running", "running,running", "running,running"]);
+  const pool = rig.engine.queries.limits().find((limit) => limit.kind === "pool");
+  assert.deepEqual([pool?.maximum, pool?.used, pool?.origin], [3, 3, "operator"]);
+  open.open();
+  for (const id of runs) await rig.ended(id);
+});

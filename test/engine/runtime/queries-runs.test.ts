@@ -40,7 +40,7 @@ test("a run's steps are its plan, with what is recorded of those that began", as
       partitionCount: 2,
     });
     tx.runs.start(id, tx.nowMs);
-    tx.runs.running(id);
+    tx.runs.running(id, tx.nowMs);
     tx.steps.start({ runId: id, ordinal: 0, attempt: 1 }, { partitionId: 1, nowMs: tx.nowMs });
     tx.steps.wait(
       { runId: id, ordinal: 2, attempt: 1 },

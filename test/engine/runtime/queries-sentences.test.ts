@@ -109,6 +109,12 @@ const told: Told = {
       "Step 2 was cut off in attempt 3 when the engine ended (its 2nd interruption).",
     ],
   ],
+  "step.resumed": [
+    [
+      { type: "step.resumed", ...step, data: { attempt: 1 } },
+      "Step 2 goes on with attempt 1, whose containers outlived the engine.",
+    ],
+  ],
   "step.warning": [
     [{ type: "step.warning", ...step, data: { message: "a late rejection" } }, "Step 2 warns: a late rejection."],
   ],

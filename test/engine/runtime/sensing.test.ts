@@ -17,6 +17,7 @@ import {
 import type { Definition } from "../../../engine/core/catalog.ts";
 import { codeScopes } from "../../../engine/runtime/code-scopes.ts";
 import { evaluateAutomation } from "../../../engine/runtime/evaluation.ts";
+import { noClerk } from "../../../engine/core/ports/clerk.ts";
 import { openResourcePool } from "../../../engine/runtime/resource-pool.ts";
 import { engineRig, type EngineRig, gate, operator } from "../../rigs/engine.ts";
 import { manualClock } from "../../rigs/manual-clock.ts";
@@ -228,6 +229,7 @@ test("an evaluation leaves nothing behind on the engine's signal", async () => {
     clock,
     scheduler: clock,
     scopes,
+    clerk: noClerk,
     onInternalError,
     resources: openResourcePool({ bound: new Map(), settings: {}, scheduler: clock, scopes, onInternalError }),
     automation: { name: "s", resources: {} },

@@ -69,6 +69,39 @@ test("what an attempt said before the engine's end cut it off is kept", async ()
   );
 });
 
+test("code that the engine's end gave up can use its context no more", async () => {
+  const open = gate();
+  const refusals: unknown[] = [];
+  const deaf = defineAsset({
+    key: "deaf",
+    async run({ log, report }) {
+      await open.passed;
+      for (const call of [() => log.info("late"), () => report({ late: true })]) {
+        try {
+          call();
+        } catch (error) {
+          refusals.push(isEngineError(error) && error.code);
+        }
+      }
+      return 1;
+    },
+  });
+  await using rig = await engineRig({
+    definitions: [deaf, defineJob({ name: "j", assets: [deaf] })],
+    abortGraceMs: 1000,
+  });
+  const reports: unknown[] = [];
+  rig.engine.onProgress((progress) => reports.push(progress));
+  await rig.start("j");
+  await rig.settle();
+  const stopped = rig.engine.stop(stopNow);
+  await rig.advance(1000);
+  await stopped;
+  open.open();
+  await rig.settle();
+  assert.deepEqual([refusals, reports], [["conflict", "conflict"], []]);
+});
+
 test("an engine that has stopped leaves no timer behind", async () => {
   const flaky = defineAsset({
     key: "flaky",

@@ -28,8 +28,9 @@ projects:
           { name: "ingest", line: 6 },
           { name: "./assets/own.ts", line: 6 },
         ],
+        limits: [],
       },
-      { name: "iow", env: null, dataDir: null, locations: [{ name: "ingest", line: 9 }] },
+      { name: "iow", env: null, dataDir: null, locations: [{ name: "ingest", line: 9 }], limits: [] },
     ],
     problems: [],
   });
@@ -55,6 +56,7 @@ load_from:
         { name: "tasks", line: 6 },
         { name: "ingest", line: 7 },
       ],
+      limits: [],
     },
   ]);
   assert.deepEqual(
@@ -86,6 +88,50 @@ test("what a workspace cannot be is refused at its line", () => {
       '2 error "a/b" is no project\'s name',
       "5 error a project needs a name",
       "5 error a project needs locations: [module path or built-in name]",
+    ],
+  );
+});
+
+test("a project's limits are those that the API knows, by its words", () => {
+  const workspace = parse(`
+projects:
+  - name: eco
+    locations: [ingest]
+    limits:
+      runs: 20
+      tag: { ingest: { docker: 2, graph: 4 } }
+      tag_value: { source: 1 }
+      pool: { harvest: 0 }
+`);
+  assert.deepEqual(workspace.problems, []);
+  assert.deepEqual(workspace.projects[0]?.limits, [
+    { kind: "runs", maximum: 20 },
+    { kind: "tag", key: "ingest", value: "docker", maximum: 2 },
+    { kind: "tag", key: "ingest", value: "graph", maximum: 4 },
+    { kind: "tag_value", key: "source", maximum: 1 },
+    { kind: "pool", key: "harvest", maximum: 0 },
+  ]);
+});
+
+test("a limit that is none is refused at its line", () => {
+  const problems = told(`
+projects:
+  - name: eco
+    locations: [ingest]
+    limits:
+      runs: many
+      pools: { harvest: 1 }
+      pool: 3
+      tag:
+        ingest: { docker: -1 }
+`);
+  assert.deepEqual(
+    problems.map((problem) => problem.split(";")[0]),
+    [
+      "6 error a limit is a whole number from 0",
+      '7 error "pools" is not known here',
+      "8 error this is no mapping",
+      "10 error a limit is a whole number from 0",
     ],
   );
 });

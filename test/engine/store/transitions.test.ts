@@ -18,7 +18,7 @@ const none = { error: null, reason: null, nowMs: 1 };
 
 const runMoves: Readonly<Record<string, (tx: Transaction, id: number) => boolean>> = {
   start: (tx, id) => tx.runs.start(id, 1),
-  running: (tx, id) => tx.runs.running(id),
+  running: (tx, id) => tx.runs.running(id, 1),
   canceling: (tx, id) => tx.runs.canceling(id, "test"),
   "end as succeeded": (tx, id) => tx.runs.end({ id, status: "succeeded", ...none }),
   "end as failed": (tx, id) => tx.runs.end({ id, status: "failed", ...none }),

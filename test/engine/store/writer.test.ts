@@ -32,6 +32,58 @@ test("a task that throws leaves no trace and rejects alone", async () => {
   );
 });
 
+test("a careful task that throws before its first change rejects alone", async () => {
+  await using rig = await recordRig();
+  const { writer } = rig.store;
+  const before = writer.write((tx) => tx.emit(changed("before")));
+  const broken = writer.write(
+    () => {
+      throw new RangeError("user error");
+    },
+    { careful: true },
+  );
+  const after = writer.write((tx) => tx.emit(changed("after")), { careful: true });
+  writer.flush();
+  await assert.rejects(broken, /user error/);
+  assert.deepEqual(await Promise.all([before, after]), [1, 2]);
+});
+
+test("a careful task that throws after it told something stops the writer, and nothing of the flush is kept", async () => {
+  await using rig = await recordRig();
+  const { writer, tables } = rig.store;
+  const before = writer.write((tx) => tx.emit(changed("before")));
+  const broken = writer.write(
+    (tx) => {
+      tx.emit(changed("broken"));
+      throw new RangeError("a bug");
+    },
+    { careful: true },
+  );
+  writer.flush();
+  await assert.rejects(before, /cannot be written/);
+  await assert.rejects(broken, /cannot be written/);
+  assert.equal(tables.events.newestSeq(), 0);
+  assert.equal(rig.problems.splice(0).length, 1);
+});
+
+test("a careful task that asked for it leaves no trace where it throws", async () => {
+  await using rig = await recordRig();
+  const { writer, tables } = rig.store;
+  const broken = writer.write(
+    (tx) => {
+      tx.undoable();
+      tx.emit(changed("broken"));
+      throw new RangeError("user error");
+    },
+    { careful: true },
+  );
+  const after = writer.write((tx) => tx.emit(changed("after")), { careful: true });
+  writer.flush();
+  await assert.rejects(broken, /user error/);
+  assert.equal(await after, 1);
+  assert.equal(tables.events.newestSeq(), 1);
+});
+
 test("tasks run in the order in which they were given, in one commit", async () => {
   await using rig = await recordRig();
   const order: number[] = [];

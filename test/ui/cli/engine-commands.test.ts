@@ -97,6 +97,28 @@ test("an engine starts, is talked to over its socket, stops at a signal, and its
     await started.until(/✖ weather\/report {2}bad {2}.*no wind/);
   });
 
+  await t.test("limits are changed by command and by the workspace file, while it runs", async () => {
+    const set = await call("limits", "set", "tag:ingest=docker", "2");
+    assert.match(set.output, /tag:ingest=docker +0 of 2 +operator/);
+    const text = (limits: string) =>
+      `projects: [{ name: weather, dataDir: ./record, locations: [./weather.ts], limits: ${limits} }]\n`;
+    const workspace = join(cwd, "workspace.yaml");
+    await writeFile(workspace, text("{ runs: none }"));
+    await started.until(/workspace\.yaml:1: a limit is a whole number from 0/);
+    await writeFile(workspace, text("{ runs: 7, tag: { ingest: { docker: 9 } } }"));
+    let shown = "";
+    for (let tries = 0; tries < 20 && !/runs +0 of 7 +configuration/.test(shown); tries++) {
+      shown = (await call("limits")).output;
+    }
+    assert.match(shown, /runs +0 of 7 +configuration/);
+    assert.match(shown, /tag:ingest=docker +0 of 2 +operator/);
+    assert.match(
+      (await call("limits", "reset", "tag:ingest=docker")).output,
+      /tag:ingest=docker +0 of 9 +configuration/,
+    );
+    assert.equal((await call("limits", "set", "tag:ingest", "2")).code, 2);
+  });
+
   assert.equal(await stopped(started), 0);
   assert.match(started.output(), /stopping: .*\nstopped\n$/s);
 

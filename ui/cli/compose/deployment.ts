@@ -33,6 +33,7 @@ export interface ProjectPlan {
   readonly report: SettingsReport;
   readonly effective: readonly SettingView[];
   readonly locations: readonly CodeLocation[];
+  readonly limits: WorkspaceProject["limits"];
   readonly problems: readonly ProblemView[];
 }
 
@@ -101,6 +102,7 @@ const defaultProject: WorkspaceProject = {
   env: null,
   dataDir: null,
   locations: DEFAULT_LOCATIONS.map((name) => ({ name, line: 1 })),
+  limits: [],
 };
 
 interface EnvFile {
@@ -186,6 +188,7 @@ function planProject(project: WorkspaceProject, shared: PlanShared): ProjectPlan
     environment,
     report,
     effective: [...shared.effective, ...report.effective],
+    limits: project.limits,
     locations: project.locations.map((location) => resolveLocation(location.name, { folder, builtIns })),
     problems: [
       ...(own?.problems ?? []),

@@ -1,5 +1,6 @@
 import { piscinaWorkers } from "../../../engine/adapters/piscina-workers.ts";
 import {
+  type Clerk,
   type Clock,
   type Engine,
   type IdSource,
@@ -25,6 +26,7 @@ export interface OpenProjectParams {
   readonly scheduler: Scheduler;
   readonly ids: IdSource;
   readonly workers: WorkerPool;
+  readonly clerk: Clerk;
   readonly host: string;
   readonly pid: number;
   readonly onProblem: (error: unknown) => void;
@@ -48,9 +50,14 @@ const defaultLimits: NonNullable<OpenEngineParams["limits"]> = [
   { kind: "tag", key: "ingest", value: "graph", maximum: 4 },
 ];
 
+/** What the workspace says, over what the services behind the domain's steps bear. */
+export function configuredLimits({ limits }: Pick<ProjectPlan, "limits">): NonNullable<OpenEngineParams["limits"]> {
+  return [...defaultLimits, ...limits];
+}
+
 /** Loads a project's code and opens its engine; nothing runs yet. */
 export async function openProject(plan: ProjectPlan, params: OpenProjectParams): Promise<OpenedProject> {
-  const { clock, scheduler, ids, workers, host, pid, onProblem } = params;
+  const { clock, scheduler, ids, workers, clerk, host, pid, onProblem } = params;
   const { catalog, locations } = await loadLocations(plan.locations, plan.environment);
   const stores = await openStores({ ...params, dataDir: plan.dataDir, settings: plan.report.settings });
   const resources = new Map<string, unknown>([
@@ -72,9 +79,10 @@ export async function openProject(plan: ProjectPlan, params: OpenProjectParams):
       scheduler,
       ids,
       workers,
+      clerk,
       host,
       pid,
-      limits: defaultLimits,
+      limits: configuredLimits(plan),
       onProblem,
     });
     return { plan, engine, stores, locations };

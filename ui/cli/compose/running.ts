@@ -1,6 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { openClerkThread } from "../../../engine/adapters/clerk-thread.ts";
 import {
+  type Clerk,
   type Clock,
   EngineError,
   type IdSource,
@@ -16,7 +18,7 @@ import { printEvents } from "../event-lines.ts";
 import { printable, type Terminal } from "../terminal.ts";
 import { consoleFolder } from "./console-build.ts";
 import type { Deployment, ProjectPlan } from "./deployment.ts";
-import { type OpenedProject, openProject, openWorkers } from "./project.ts";
+import { configuredLimits, type OpenedProject, openProject, openWorkers } from "./project.ts";
 import { locationProblems, systemInfo } from "./system-info.ts";
 
 export interface RunParams {
@@ -35,6 +37,8 @@ export interface Running {
   readonly url: string;
   /** Hands over an error that no code caught; false where it is of no code that an engine runs. */
   tellStray(error: unknown): boolean;
+  /** Puts the limits of the same projects, read anew, in force. */
+  setLimits(plans: readonly ProjectPlan[]): Promise<void>;
   /** Lets what runs go on for a while, then stops; what was cut off runs again after the next start. */
   stop(params: { readonly deadlineMs: number; readonly reason: string }): Promise<void>;
 }
@@ -49,9 +53,11 @@ export async function run(params: RunParams): Promise<Running> {
   refuseErrors(deployment);
   const parts = new StartedParts();
   try {
+    const clerk = openClerkThread(params);
+    parts.add(async () => await clerk.close());
     const workers = openWorkers(params);
     parts.add(async () => await workers.close());
-    const { projects, unopened } = await openProjects(params, { workers, parts });
+    const { projects, unopened } = await openProjects(params, { workers, clerk, parts });
     const demo = deployment.isDemo ? await openDemo(params, { projects, parts }) : null;
     const server = await serve(params, { projects, unopened });
     parts.add(async () => await server.close());
@@ -68,6 +74,12 @@ export async function run(params: RunParams): Promise<Running> {
     await greet(params, { projects, demo, adminToken, server });
     return {
       url: server.url,
+      async setLimits(plans) {
+        for (const { plan, engine } of projects) {
+          const now = plans.find(({ name }) => name === plan.name);
+          if (now !== undefined) await engine.commands.configureLimits(configuredLimits(now));
+        }
+      },
       tellStray: (error) => projects.some(({ engine }) => engine.tellStray(error)),
       async stop({ deadlineMs, reason }) {
         await Promise.all(projects.map(async ({ engine }) => await engine.stop({ deadlineMs, reason })));
@@ -106,6 +118,7 @@ function refuseErrors({ problems, projects }: Deployment): void {
 
 interface OpenParams {
   readonly workers: WorkerPool;
+  readonly clerk: Clerk;
   readonly parts: StartedParts;
 }
 
@@ -115,7 +128,7 @@ interface Projects {
 }
 
 /** A project that cannot be opened keeps no other from running. Throws what the first says where none can. */
-async function openProjects(params: RunParams, { workers, parts }: OpenParams): Promise<Projects> {
+async function openProjects(params: RunParams, { workers, clerk, parts }: OpenParams): Promise<Projects> {
   const { deployment, terminal } = params;
   mkdirSync(deployment.settings.dataDir, { recursive: true, mode: 0o700 });
   const opened: OpenedProject[] = [];
@@ -124,7 +137,7 @@ async function openProjects(params: RunParams, { workers, parts }: OpenParams): 
     const onProblem = (error: unknown): void => terminal.problem(problemLine(plan, error));
     let project: OpenedProject;
     try {
-      project = await openProject(plan, { ...params, workers, onProblem });
+      project = await openProject(plan, { ...params, workers, clerk, onProblem });
     } catch (error) {
       const isLast = index === deployment.projects.length - 1;
       if (!isEngineError(error) || (isLast && opened.length === 0)) throw error;
@@ -147,7 +160,7 @@ function problemLine(plan: ProjectPlan, error: unknown): string {
   return `${plan.name}: ${text}`;
 }
 
-function printProblem(terminal: Terminal, { severity, where, message }: ProblemView): void {
+export function printProblem(terminal: Terminal, { severity, where, message }: ProblemView): void {
   const style = severity === "error" ? "red" : "yellow";
   terminal.problem(`${terminal.style(style, severity)}  ${printable(where)}: ${printable(message)}`);
 }

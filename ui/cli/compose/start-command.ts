@@ -1,5 +1,6 @@
 import type { Command, Given } from "../command.ts";
 import type { Deployment } from "./deployment.ts";
+import { watchLimits } from "./limits-watch.ts";
 import { run, type RunParams } from "./running.ts";
 import { type ErrorSource, heedStrayErrors } from "./stray-errors.ts";
 
@@ -38,6 +39,13 @@ export function startCommand(context: StartContext): Command {
         terminal,
         errors: context.signals,
         tellStray: (error) => running.tellStray(error),
+      });
+      using _watch = watchLimits({
+        ...context,
+        terminal,
+        files: deployment.files,
+        read: () => context.deployment(given),
+        apply: (projects) => running.setLimits(projects),
       });
       const reason = await firstSignal(context);
       terminal.line(`stopping: what runs has ${drainMs / 1000} s; Ctrl-C again stops at once`);

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type FaultPoint, faultPoints } from "../../../../engine/core/ports/fault-points.ts";
+import { defineAsset, defineJob } from "../../../../engine/index.ts";
+import type { EngineRig } from "../../../rigs/engine.ts";
+import { fakeContainerHost } from "../../../rigs/containers/fake-container-host.ts";
+import { containerAsset, type ContainerEngine, containerEngine, request } from "./support.ts";
+
+const asset = containerAsset("harvest", request({ runMs: 5000, lines: ["one", "two", "three"], exitCode: 3 }));
+const isContainerPoint = (point: FaultPoint): boolean => point.startsWith("container.");
+
+/** Lets the other engine end the run, and gives its view. */
+async function ended(other: EngineRig, runId: string) {
+  await other.advance(40_000);
+  return other.ended(runId);
+}
+
+function messagesOf(logs: readonly { readonly message: string }[]): readonly string[] {
+  return logs.map((line) => line.message).filter((message) => ["one", "two", "three"].includes(message));
+}
+
+async function assertOnce(engine: ContainerEngine, other: EngineRig, runId: string): Promise<void> {
+  const run = await ended(other, runId);
+  assert.equal(run.status, "succeeded");
+  assert.deepEqual([run.steps[0]?.attempt, run.steps[0]?.interruptions], [1, 0]);
+  assert.equal(engine.host.begun.length, 1, "the container ran once");
+  assert.deepEqual(engine.host.containers, [], "nothing is left of it");
+  const { items } = await other.engine.queries.logs(runId, { limit: 100 });
+  assert.deepEqual(messagesOf(items), ["one", "two", "three"]);
+}
+
+for (const point of faultPoints.filter(isContainerPoint)) {
+  test(`a step goes on with its container, which runs once, after a kill at ${point}`, async () => {
+    await using engine = await containerEngine({ definitions: asset });
+    const runId = await engine.rig.start("harvest");
+    const other = await engine.killedAt(point);
+    await assertOnce(engine, other, runId);
+  });
+}
+
+test("a step whose container ended while no engine ran reads its exit code and its log", async () => {
+  await using engine = await containerEngine({ definitions: asset });
+  const runId = await engine.rig.start("harvest");
+  await engine.rig.advance(2000);
+  const waiting = engine.killed();
+  await engine.clock.advance(60_000);
+  const other = await waiting;
+  await assertOnce(engine, other, runId);
+  const events = await other.engine.queries.events(runId, { limit: 100 });
+  assert.ok(events.items.some((event) => event.type === "step.resumed"));
+});
+
+test("an engine that is stopped leaves the container running, and the next one goes on with it", async () => {
+  await using engine = await containerEngine({ definitions: asset });
+  const runId = await engine.rig.start("harvest");
+  await engine.rig.advance(2000);
+  const stopped = engine.rig.engine.stop({ deadlineMs: 0, reason: "an upgrade" });
+  await engine.rig.advance(100);
+  await stopped;
+  assert.deepEqual(
+    engine.host.containers.map((one) => one.status),
+    ["running"],
+  );
+  const other = await engine.killed();
+  await assertOnce(engine, other, runId);
+});
+
+test("a step that was killed before its container was asked for is cut off as any other", async () => {
+  await using engine = await containerEngine({ definitions: asset });
+  const dying = engine.killedAt("attempt.before-code");
+  const runId = await engine.rig.start("harvest");
+  const other = await dying;
+  const run = await ended(other, runId);
+  assert.deepEqual([run.status, run.steps[0]?.attempt, run.steps[0]?.interruptions], ["succeeded", 2, 1]);
+  assert.equal(engine.host.begun.length, 1);
+});
+
+test("the container of a step whose asset has left the code is removed", async () => {
+  await using engine = await containerEngine({ definitions: asset });
+  const runId = await engine.rig.start("harvest");
+  await engine.rig.advance(2000);
+  const other = await engine.killed([defineAsset({ key: "other", run: () => 1 })]);
+  const run = await ended(other, runId);
+  assert.deepEqual([run.status, run.steps[0]?.error?.code], ["failed", "definition"]);
+  assert.deepEqual(engine.host.containers, []);
+});
+
+test("a run that was being canceled at a kill is canceled when its container is gone", async () => {
+  await using engine = await containerEngine({
+    definitions: containerAsset("harvest", request({ runMs: 600_000, stopMs: 5000 })),
+  });
+  const runId = await engine.rig.start("harvest");
+  await engine.rig.advance(2000);
+  await engine.rig.engine.commands.cancelRun(runId, { name: "ada", role: "operator" });
+  await engine.rig.advance(100);
+  const other = await engine.killed();
+  await other.settle();
+  assert.equal(other.engine.queries.run(runId).status, "canceling");
+  const run = await ended(other, runId);
+  assert.equal(run.status, "canceled");
+  assert.deepEqual(engine.host.containers, []);
+});
+
+test("a step that ends the engine each time after its container has ended fails in the end", async () => {
+  let lives = 0;
+  const deadly = defineAsset({
+    key: "deadly",
+    async run({ containers }) {
+      await containers.run(request());
+      lives++;
+      await new Promise(() => {});
+    },
+  });
+  const definitions = [deadly, defineJob({ name: "deadly", assets: [deadly] })];
+  await using engine = await containerEngine({ definitions, abortGraceMs: 10 });
+  const runId = await engine.rig.start("deadly");
+  await engine.rig.advance(1000);
+  const rigs = [await engine.killed()];
+  for (let kill = 0; kill < 3; kill++) {
+    await rigs.at(-1)?.advance(1000);
+    const last = rigs.at(-1);
+    if (last !== undefined) rigs.push(await last.crash());
+  }
+  const run = await ended(rigs.at(-1) ?? engine.rig, runId);
+  assert.deepEqual([run.status, run.steps[0]?.error?.code], ["failed", "interrupted"]);
+  assert.equal(lives, 4);
+  assert.equal(engine.host.begun.length, 1, "its container ran once");
+});
+
+test("a container host that cannot be reached at the start is waited for, and nothing is run twice", async () => {
+  await using engine = await containerEngine({
+    definitions: asset,
+    host: (clock) => fakeContainerHost({ scheduler: clock }),
+  });
+  const runId = await engine.rig.start("harvest");
+  await engine.rig.advance(2000);
+  engine.host.isReachable = false;
+  const other = await engine.killed();
+  await other.advance(60_000);
+  const step = other.engine.queries.run(runId).steps[0];
+  assert.equal(step?.status, "running");
+  assert.match(step.waitReason ?? "", /waits for the container host/);
+  engine.host.isReachable = true;
+  await assertOnce(engine, other, runId);
+});

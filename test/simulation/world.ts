@@ -1,0 +1,42 @@
+import type { Chance } from "./chance.ts";
+import type { SimulatedTime } from "./simulated-time.ts";
+
+/** A broken invariant: its number in ARCHITECTURE.md, and what was found. */
+export interface Violation {
+  readonly invariant: string;
+  readonly message: string;
+}
+
+/** What all parts of one simulation share. */
+export class World {
+  readonly chance: Chance;
+  readonly time: SimulatedTime;
+  readonly folder: string;
+  readonly trace: string[] = [];
+  /** The first that was found ends the simulation. */
+  violation: Violation | null = null;
+  /** At the end nothing is broken any more, and code does what it should. */
+  isCalm = false;
+
+  constructor(params: { readonly chance: Chance; readonly time: SimulatedTime; readonly folder: string }) {
+    this.chance = params.chance;
+    this.time = params.time;
+    this.folder = params.folder;
+  }
+
+  tell(what: string): void {
+    this.trace.push(`${String(this.time.elapsedMs).padStart(9)} ms  ${what}`);
+  }
+
+  /** Code of the engine may catch what is thrown at it, so that a violation is noted, not thrown. */
+  violate(invariant: string, message: string): void {
+    if (this.violation !== null) return;
+    this.violation = { invariant, message };
+    this.tell(`VIOLATION of ${invariant}: ${message}`);
+  }
+
+  /** Violates unless it holds. */
+  hold(invariant: string, holds: boolean, message: () => string): void {
+    if (!holds) this.violate(invariant, message());
+  }
+}
