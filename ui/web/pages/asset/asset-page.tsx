@@ -14,7 +14,7 @@ import { PartitionBar } from "../../design/partition-bar.tsx";
 import { Status } from "../../design/status.tsx";
 import { Tabs } from "../../design/tabs.tsx";
 import { assetModel } from "../../live/models.ts";
-import { useMaterialize } from "../../materialize/materialize-context.ts";
+import { useOpenMaterialize } from "../../materialize/use-materialize.ts";
 import classes from "./asset-page.module.css";
 import { Checks } from "./checks.tsx";
 import { Lineage } from "./lineage.tsx";
@@ -64,7 +64,7 @@ export function AssetPage({ assetKey }: { readonly assetKey: string }) {
 }
 
 function AssetHead({ asset }: { readonly asset: AssetView }) {
-  const materialize = useMaterialize();
+  const openMaterialize = useOpenMaterialize();
   const refusal = useRefusal("operator");
   const { key, partitions, error } = asset;
   return (
@@ -77,7 +77,7 @@ function AssetHead({ asset }: { readonly asset: AssetView }) {
         }
         lead={asset.description === "" ? "Its author said nothing of it." : asset.description}
         actions={
-          <Button tone="primary" icon="play" refusal={refusal} onClick={() => materialize({ assets: [key] })}>
+          <Button tone="primary" icon="play" refusal={refusal} onClick={() => openMaterialize({ assets: [key] })}>
             Materialize
           </Button>
         }

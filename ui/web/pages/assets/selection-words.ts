@@ -47,7 +47,7 @@ export function completed(
 ): { readonly text: string; readonly caret: number } {
   const { from } = wordAt(text, caret);
   const head = `${text.slice(0, from)}${suggestion} `;
-  return { text: `${head}${text.slice(caret).replace(/^\S+\s?/, "")}`, caret: head.length };
+  return { text: `${head}${text.slice(caret).replace(/^\S*\s?/, "")}`, caret: head.length };
 }
 
 function rank(text: string, wanted: string): number {
