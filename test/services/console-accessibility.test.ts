@@ -69,7 +69,7 @@ for (const theme of ["light", "dark"] as const) {
     for (const path of pages) {
       await page.goto(`${demo.origin}${path}`);
       await page.locator("main h1").waitFor();
-      await page.waitForFunction(() => document.querySelector('[aria-label="loading"]') === null);
+      await page.waitForFunction(`document.querySelector('[aria-label="loading"]') === null`);
       assert.deepEqual(await violations(page), [], path);
     }
     for (const keys of ["/", "?"]) {
