@@ -86,9 +86,13 @@ export function fakeEngine({ project = "eco" }: { project?: string } = {}): Fake
 
   const queries = {
     runs: async () => ({ items: runNumbers().reverse().map(runView), nextCursor: null }),
-    run: (id: string) => ({ ...runView(numberOf(id)), steps: steps(numberOf(id)) }),
+    run: (id: string) => ({ ...runView(numberOf(id)), steps: steps(numberOf(id)), nextStepCursor: null }),
     runsByIds: (ids: readonly number[]) => ids.map(runView),
-    stepsByRunId: steps,
+    steps: (id: string) => ({ items: steps(numberOf(id)), nextCursor: null }),
+    stepsByRunId: (number: number, ordinals: Iterable<number>) => {
+      const wanted = new Set(ordinals);
+      return steps(number).filter((step) => wanted.has(step.step));
+    },
     events: async (id: string) => ({
       items: events
         .filter((event) => "runId" in event && event.runId === numberOf(id))

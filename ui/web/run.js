@@ -119,7 +119,7 @@ function buildViews(main) {
 function drawRun(views, { run, page }) {
   document.title = `${run.status} · ${runName(run)} · Sheaf`;
   showList(views.head, [run], { key: () => "head", row: () => headOf(run, page) });
-  views.setSteps(run.steps.length);
+  views.setSteps(run.stepCounts.total);
   showList(views.steps, run.steps, { key: (step) => String(step.step), row: stepRow });
 }
 

@@ -25,6 +25,7 @@ const expectedRoles: Readonly<Record<string, string>> = {
   "GET /api/runs/{id}": "viewer",
   "GET /api/runs/{id}/events": "viewer",
   "GET /api/runs/{id}/logs": "viewer",
+  "GET /api/runs/{id}/steps": "viewer",
   "POST /api/runs/{id}/cancel": "operator",
   "POST /api/runs/{id}/priority": "operator",
   "POST /api/runs/{id}/steps/{step}/cancel": "operator",
