@@ -1,4 +1,5 @@
 /** The built-in location `ingest`: harvesting sources and loading tenants. */
+export * from "./checks.ts";
 export * from "./config-assets.ts";
 export * from "./jobs.ts";
 export * from "./loads.ts";

@@ -49,7 +49,10 @@ export const uploadRelease = defineAsset({
       body,
       signal,
     });
-    return materialization({ metadata: plain({ namespace, ...loaded }) });
+    // The value of a release from before its documents were counted in it leaves the field out.
+    return materialization({
+      metadata: plain({ namespace, orgName, releasedDocuments: inputs.release.documents, ...loaded }),
+    });
   },
 });
 

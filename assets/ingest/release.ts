@@ -35,7 +35,7 @@ export const releaseNabuRun = defineAsset({
     });
     const { skipped, ...facts } = released;
     return materialization({
-      value: { key: released.key, orgName },
+      value: { key: released.key, orgName, documents: released.documents },
       metadata: plain({ ...facts, skipped: skipped.byKind, firstSkipped: skipped.named.slice(0, MAX_SHOWN_SKIPS) }),
       dataVersion: released.sha256,
     });

@@ -18,22 +18,34 @@ export interface GraphIdsParams {
  * (`urn:gleaner.io:<org>:<source>:data:<id>`). Throws what the triplestore throws.
  */
 export async function graphIds(params: GraphIdsParams): Promise<ReadonlySet<string>> {
+  const values = await selectValues("DISTINCT (?g AS ?value)", params);
+  return new Set(values.map(idOfGraphUrn));
+}
+
+/** How many documents of exactly this source a quads namespace holds. Throws what the triplestore throws. */
+export async function graphCount(params: GraphIdsParams): Promise<number> {
+  const [count] = await selectValues("(COUNT(DISTINCT ?g) AS ?value)", params);
+  return Number(count);
+}
+
+/** What is selected as `?value` of the source's graphs. */
+async function selectValues(what: string, params: GraphIdsParams): Promise<readonly string[]> {
   const { tripleStore, namespace, orgName, source, signal } = params;
   const prefix = `${graphUrnPrefix(orgName, source)}data:`;
   const { body } = await tripleStore.query({
     namespace,
-    query: `SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } FILTER(STRSTARTS(STR(?g), ${sparqlString(prefix)})) }`,
+    query: `SELECT ${what} WHERE { GRAPH ?g { ?s ?p ?o } FILTER(STRSTARTS(STR(?g), ${sparqlString(prefix)})) }`,
     accept: "application/sparql-results+json",
     timeoutMs: GRAPH_LIST_TIMEOUT_MS,
     maxBytes: MAX_GRAPH_LIST_BYTES,
     signal,
   });
   const answer = JSON.parse(body.toString("utf8")) as SelectAnswer;
-  return new Set(answer.results.bindings.map(({ g }) => idOfGraphUrn(g.value)));
+  return answer.results.bindings.map(({ value }) => value.value);
 }
 
 interface SelectAnswer {
-  readonly results: { readonly bindings: readonly { readonly g: { readonly value: string } }[] };
+  readonly results: { readonly bindings: readonly { readonly value: { readonly value: string } }[] };
 }
 
 function sparqlString(text: string): string {

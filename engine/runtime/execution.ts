@@ -155,7 +155,8 @@ const nothing: ExecutedStep["notMade"] = new Map();
 function findNotMade(run: RunRow, { steps, store }: { steps: readonly ExecutedStep[]; store: Store }): void {
   const several = steps.filter((step) => step.status === "succeeded" && step.planned.assets.length > 1);
   if (several.length === 0) return;
-  const made = Map.groupBy(store.tables.summaries.materializations.ofRun(run.id), (row) => row.ordinal);
+  const all = { from: 0, below: steps.length };
+  const made = Map.groupBy(store.tables.summaries.materializations.ofSteps(run.id, all), (row) => row.ordinal);
   for (const step of several) {
     const keys = new Set(made.get(step.ordinal)?.map((row) => row.asset));
     step.notMade = new Map(step.planned.assets.flatMap((key) => (keys.has(key) ? [] : [[key, null] as const])));

@@ -220,6 +220,8 @@ export interface RunFilter {
   readonly partition?: string | undefined;
   readonly tag?: string | undefined;
   readonly backfill?: string | undefined;
+  /** In the id, job, partition, reason or error, whatever its case. */
+  readonly text?: string | undefined;
   readonly createdAfter?: string | undefined;
   readonly createdBefore?: string | undefined;
 }
@@ -267,9 +269,11 @@ export interface EngineQueries {
   ): Promise<Page<CheckEvaluationView>>;
   runs(filter: RunFilter & PageParams): Promise<Page<RunView>>;
   run(runId: string): RunDetailView;
+  /** A run's steps in their order, from its start or from a cursor. */
+  steps(runId: string, params: PageParams): Page<StepView>;
   /** By the internal ids that events carry; those that are gone are left out. */
   runsByIds(ids: readonly number[]): readonly RunView[];
-  stepsByRunId(id: number): readonly StepView[];
+  stepsByRunId(id: number, ordinals: Iterable<number>): readonly StepView[];
   events(
     runId: string,
     params: { readonly after?: number | undefined; readonly limit?: number | undefined },

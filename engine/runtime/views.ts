@@ -63,7 +63,10 @@ export interface RunView {
 }
 
 export interface RunDetailView extends RunView {
+  /** The first of them. */
   readonly steps: readonly StepView[];
+  /** Where the list of its steps goes on; null: these are all. */
+  readonly nextStepCursor: string | null;
 }
 
 export interface StepView {

@@ -243,8 +243,6 @@ CREATE INDEX materializations_by_asset ON materializations (asset_id, id);
 
 CREATE INDEX materializations_by_partition ON materializations (asset_id, partition_id, id);
 
-CREATE INDEX materializations_by_run ON materializations (run_id) WHERE run_id IS NOT NULL;
-
 CREATE INDEX materializations_by_value ON materializations (value_sha256) WHERE value_sha256 IS NOT NULL;
 
 CREATE TABLE materialization_inputs (
@@ -442,8 +440,6 @@ CREATE INDEX check_evaluations_by_check ON check_evaluations (check_id, id);
 
 CREATE INDEX check_evaluations_by_partition ON check_evaluations (check_id, partition_id, id);
 
-CREATE INDEX check_evaluations_by_run ON check_evaluations (run_id) WHERE run_id IS NOT NULL;
-
 CREATE TABLE check_partitions (
   check_id INTEGER NOT NULL REFERENCES checks (id),
   partition_id INTEGER NOT NULL REFERENCES partitions (id),
@@ -514,3 +510,7 @@ CREATE TRIGGER asset_partitions_added AFTER INSERT ON asset_partitions BEGIN
 END;
 
 CREATE INDEX runs_by_job ON runs (job, id) WHERE job IS NOT NULL;
+
+CREATE INDEX materializations_by_step ON materializations (run_id, ordinal) WHERE run_id IS NOT NULL;
+
+CREATE INDEX check_evaluations_by_step ON check_evaluations (run_id, ordinal) WHERE run_id IS NOT NULL;

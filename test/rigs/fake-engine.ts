@@ -28,6 +28,9 @@ export interface FakeEngine extends Engine {
   runId(number: number): string;
 }
 
+/** The number of the one run that only checks: `ingest/list`. All others make `ingest/harvest`. */
+export const CHECKING_RUN = 99;
+
 interface AuditedCall {
   readonly actor: Actor | null;
   readonly action: string;
@@ -83,9 +86,13 @@ export function fakeEngine({ project = "eco" }: { project?: string } = {}): Fake
 
   const queries = {
     runs: async () => ({ items: runNumbers().reverse().map(runView), nextCursor: null }),
-    run: (id: string) => ({ ...runView(numberOf(id)), steps: steps(numberOf(id)) }),
+    run: (id: string) => ({ ...runView(numberOf(id)), steps: steps(numberOf(id)), nextStepCursor: null }),
     runsByIds: (ids: readonly number[]) => ids.map(runView),
-    stepsByRunId: steps,
+    steps: (id: string) => ({ items: steps(numberOf(id)), nextCursor: null }),
+    stepsByRunId: (number: number, ordinals: Iterable<number>) => {
+      const wanted = new Set(ordinals);
+      return steps(number).filter((step) => wanted.has(step.step));
+    },
     events: async (id: string) => ({
       items: events
         .filter((event) => "runId" in event && event.runId === numberOf(id))
@@ -186,7 +193,9 @@ function fakeRun(number: number, events: readonly RecordedEvent[]): RunView {
   const types = events.filter((event) => "runId" in event && event.runId === number).map((event) => event.type);
   const status = types.findLast((type) => type.startsWith("run."))?.slice("run.".length) ?? "queued";
   const endedAt = ["succeeded", "failed", "canceled"].includes(status) ? "2026-01-01T00:00:00.000Z" : null;
-  return { id: `run-${number}`, status, endedAt, assets: ["ingest/harvest"], checks: [] } as unknown as RunView;
+  const what =
+    number === CHECKING_RUN ? { assets: [], checks: ["ingest/list:any"] } : { assets: ["ingest/harvest"], checks: [] };
+  return { id: `run-${number}`, status, endedAt, ...what } as unknown as RunView;
 }
 
 function fakeSteps(number: number, events: readonly RecordedEvent[]): readonly StepView[] {

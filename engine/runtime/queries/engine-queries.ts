@@ -21,7 +21,7 @@ import { matrixView } from "./matrix-view.ts";
 import { auditView, backfillView, eventView, logLineView, partitionKeyView, partitionSetView } from "./record-views.ts";
 import { runView } from "./run-views.ts";
 import { openStaleness } from "./staleness.ts";
-import { stepViews } from "./step-views.ts";
+import { MAX_SHOWN_STEPS, stepPage, stepViews } from "./step-views.ts";
 
 export interface EngineQueriesParams {
   readonly store: Store;
@@ -132,7 +132,16 @@ function assetQueries(shared: Shared): Pick<EngineQueries, AssetQuery> {
   };
 }
 
-type RunQuery = "runs" | "runCounts" | "run" | "runsByIds" | "stepsByRunId" | "events" | "logs" | "eventsAfter";
+type RunQuery =
+  | "runs"
+  | "runCounts"
+  | "run"
+  | "steps"
+  | "runsByIds"
+  | "stepsByRunId"
+  | "events"
+  | "logs"
+  | "eventsAfter";
 
 function runQueries(shared: Shared): Pick<EngineQueries, RunQuery> {
   const { store } = shared;
@@ -158,12 +167,16 @@ function runQueries(shared: Shared): Pick<EngineQueries, RunQuery> {
       const row = runOf(uid);
       const [view] = byIds([row.id]);
       if (view === undefined) throw new EngineError("not_found", `there is no run ${JSON.stringify(uid)}`);
-      return { ...view, steps: stepViews(row, shared) };
+      const { items, nextCursor } = stepPage(row, { ...shared, from: 0, limit: MAX_SHOWN_STEPS });
+      return { ...view, steps: items, nextStepCursor: nextCursor };
+    },
+    steps(uid, { cursor, limit }) {
+      return stepPage(runOf(uid), { ...shared, from: firstStep(cursor), limit: pageLimit({ limit }) });
     },
     runsByIds: byIds,
-    stepsByRunId(id) {
+    stepsByRunId(id, ordinals) {
       const row = runs.byId(id);
-      return row === undefined ? [] : stepViews(row, shared);
+      return row === undefined ? [] : stepViews(row, { ...shared, ordinals });
     },
     async events(uid, { after, limit }) {
       return mapPage(await store.reader.query("events", { runId: runOf(uid).id, after, limit }), eventView);
@@ -189,6 +202,12 @@ function runParams({
     createdAfterMs: parseInstant("createdAfter", createdAfter),
     createdBeforeMs: parseInstant("createdBefore", createdBefore),
   };
+}
+
+function firstStep(cursor: string | undefined): number {
+  if (cursor === undefined) return 0;
+  if (/^\d{1,7}$/.test(cursor)) return Number(cursor);
+  throw new EngineError("invalid_request", `${JSON.stringify(cursor)} is no cursor of a run's steps`);
 }
 
 function lineId(after: string | undefined): number | undefined {

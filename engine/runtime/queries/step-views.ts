@@ -10,7 +10,7 @@ import type { MadeRow } from "../../store/tables/materialization-summaries.ts";
 import { NO_PARTITION } from "../../store/tables/partitions.ts";
 import type { RunRow } from "../../store/tables/runs.ts";
 import type { StepRow } from "../../store/tables/steps.ts";
-import type { StepView } from "../views.ts";
+import type { Page, StepView } from "../views.ts";
 import { evaluationView } from "./check-views.ts";
 import { instantOrNull } from "./instants.ts";
 import type { KeyParts } from "./key-parts.ts";
@@ -24,27 +24,35 @@ export interface StepViewParams {
   readonly keyParts: KeyParts;
 }
 
-/** A run's steps: its plan, and what their rows say of those that are more than pending. */
-export function stepViews(run: RunRow, params: StepViewParams): readonly StepView[] {
+/** Of a run's steps, which come with it; the others are pages away. */
+export const MAX_SHOWN_STEPS = 500;
+
+export interface StepRange {
+  readonly from: number;
+  readonly limit: number;
+}
+
+/** Some of a run's steps: its plan, and what their rows say of those that are more than pending. */
+export function stepPage(run: RunRow, params: StepViewParams & StepRange): Page<StepView> {
+  const { from, limit } = params;
   const { tables } = params.store;
-  const rows = new Map(tables.steps.ofRun(run.id).map((row) => [row.ordinal, row]));
-  const evaluated = new Map(tables.summaries.checks.ofRun(run.id).map((one) => [one.ordinal, one]));
-  const made = Map.groupBy(tables.summaries.materializations.ofRun(run.id), (one) => one.ordinal);
+  const { steps } = tables.interned.plan(run.plan_id);
+  const below = Math.min(from + limit, steps.length);
+  const rows = new Map(tables.steps.between(run.id, { from, below }).map((row) => [row.ordinal, row]));
+  const made = Map.groupBy(tables.summaries.materializations.ofSteps(run.id, { from, below }), (one) => one.ordinal);
+  const evaluated = new Map(tables.summaries.checks.ofSteps(run.id, { from, below }).map((one) => [one.ordinal, one]));
   const runPartition = placeOfRun(run, params);
-  return tables.interned.plan(run.plan_id).steps.map((planned, ordinal) =>
-    stepView(
-      {
-        run,
-        planned,
-        ordinal,
-        row: rows.get(ordinal),
-        made: made.get(ordinal) ?? [],
-        evaluated: evaluated.get(ordinal),
-        runPartition,
-      },
-      params,
-    ),
-  );
+  const items = steps.slice(from, below).map((planned, index) => {
+    const ordinal = from + index;
+    const found = { row: rows.get(ordinal), made: made.get(ordinal) ?? [], evaluated: evaluated.get(ordinal) };
+    return stepView({ run, planned, ordinal, runPartition, ...found }, params);
+  });
+  return { items, nextCursor: below < steps.length ? String(below) : null };
+}
+
+/** The steps of these numbers, as far as the run has them. */
+export function stepViews(run: RunRow, params: StepViewParams & { ordinals: Iterable<number> }): readonly StepView[] {
+  return [...params.ordinals].flatMap((from) => stepPage(run, { ...params, from, limit: 1 }).items);
 }
 
 interface Place {

@@ -26,7 +26,7 @@ export function prepareQueries(db: Connection) {
     return (params) => transaction(params);
   };
   return {
-    runs: snapshot(listRuns(db, cursors)),
+    runs: snapshot(listRuns(db, { cursors })),
     countRuns: snapshot(countRuns(db)),
     failures: snapshot(listFailures(db)),
     matrix: snapshot(readMatrix(db, cursors)),

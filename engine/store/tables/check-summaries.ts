@@ -43,16 +43,19 @@ export function checkSummaries(db: Connection) {
     `SELECT ${EVALUATION_SUMMARY} FROM check_evaluations e INDEXED BY check_evaluations_by_partition ` +
       "WHERE e.check_id = ? AND e.partition_id = ? ORDER BY e.id DESC LIMIT 1",
   );
-  const ofRun = db.prepare<[number], EvaluationRow>(
-    `SELECT ${EVALUATION_SUMMARY} FROM check_evaluations e INDEXED BY check_evaluations_by_run ` +
-      "WHERE e.run_id = ? ORDER BY e.id",
+  const ofSteps = db.prepare<[number, number, number], EvaluationRow>(
+    `SELECT ${EVALUATION_SUMMARY} FROM check_evaluations e INDEXED BY check_evaluations_by_step ` +
+      "WHERE e.run_id = ? AND e.ordinal >= ? AND e.ordinal < ? ORDER BY e.ordinal, e.id",
   );
   return {
     /** The newest evaluation of a check over all its partitions. */
     newest: (checkId: number): EvaluationRow | undefined => newest.get(checkId),
     newestOfPartition: (checkId: number, partitionId: number): EvaluationRow | undefined =>
       ofPartition.get(checkId, partitionId),
-    /** What a run's checks found, oldest first. */
-    ofRun: (runId: number): readonly EvaluationRow[] => ofRun.all(runId),
+    /** What a run's checks with `from <= ordinal < below` found, each step's oldest first. */
+    ofSteps: (
+      runId: number,
+      { from, below }: { readonly from: number; readonly below: number },
+    ): readonly EvaluationRow[] => ofSteps.all(runId, from, below),
   };
 }

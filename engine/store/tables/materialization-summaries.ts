@@ -22,16 +22,18 @@ export function materializationSummaries(db: Connection) {
     `SELECT ${MATERIALIZATION_SUMMARY} FROM materializations m WHERE m.id = ?`,
   );
   const newest = db.prepare<[number], number | null>("SELECT max(id) FROM materializations WHERE asset_id = ?").pluck();
-  const ofRun = db.prepare<[number], MadeRow>(
+  const ofSteps = db.prepare<[number, number, number], MadeRow>(
     "SELECT m.ordinal, (SELECT key FROM assets WHERE id = m.asset_id) AS asset, m.data_version, m.metadata " +
-      "FROM materializations m WHERE m.run_id = ? ORDER BY m.id",
+      "FROM materializations m INDEXED BY materializations_by_step " +
+      "WHERE m.run_id = ? AND m.ordinal >= ? AND m.ordinal < ? ORDER BY m.ordinal, m.id",
   );
   return {
     byId: (id: number): MaterializationSummaryRow | undefined => byId.get(id),
     /** The newest of an asset over all its partitions. */
     newestId: (assetId: number): number | null => newest.get(assetId) ?? null,
-    /** What a run's steps made, oldest first. */
-    ofRun: (runId: number): readonly MadeRow[] => ofRun.all(runId),
+    /** What a run's steps with `from <= ordinal < below` made, each step's oldest first. */
+    ofSteps: (runId: number, { from, below }: { readonly from: number; readonly below: number }): readonly MadeRow[] =>
+      ofSteps.all(runId, from, below),
   };
 }
 

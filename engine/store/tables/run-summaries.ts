@@ -1,4 +1,4 @@
-import type { CheckOutcome, StepStatus } from "../../core/states.ts";
+import { type CheckOutcome, checkOutcomes, isTerminalRun, type StepStatus, stepStatuses } from "../../core/states.ts";
 import type { Connection } from "../database.ts";
 import type { RunRow } from "./runs.ts";
 
@@ -41,19 +41,45 @@ export function runSummaries(db: Connection) {
       (SELECT uid FROM backfills WHERE id = r.backfill_id) AS backfill_uid
     FROM runs r WHERE r.id = ?`,
   );
-  const statuses = db.prepare<[number], StepStatus>("SELECT status FROM steps WHERE run_id = ?").pluck();
-  const outcomes = db.prepare<[number], CheckOutcome>("SELECT outcome FROM check_evaluations WHERE run_id = ?").pluck();
+  const steps = wordCounter<StepStatus>(db, { from: "steps", column: "status", words: stepStatuses });
+  const checks = wordCounter<CheckOutcome>(db, { from: "check_evaluations", column: "outcome", words: checkOutcomes });
   return (ids: readonly number[]): readonly RunSummaryRow[] =>
     ids.flatMap((id) => {
       const row = byId.get(id);
       if (row === undefined) return [];
-      const step_counts = countsOf(statuses.all(id));
-      return { ...row, step_counts, check_counts: row.assets.includes(":") ? countsOf(outcomes.all(id)) : {} };
+      return { ...row, step_counts: steps(row), check_counts: row.assets.includes(":") ? checks(row) : {} };
     });
 }
 
-function countsOf<W extends string>(words: readonly W[]): Partial<Record<W, number>> {
-  const counts: Partial<Record<W, number>> = {};
-  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
-  return counts;
+const KEPT_COUNTS = 10_000;
+
+interface WordCounterParams<W extends string> {
+  readonly from: "steps" | "check_evaluations";
+  readonly column: "status" | "outcome";
+  readonly words: readonly W[];
+}
+
+type WordCounts<W extends string> = Readonly<Partial<Record<W, number>>>;
+
+/** How many of a run's rows have which word. Of a run that has ended that never changes, and is kept. */
+function wordCounter<W extends string>(
+  db: Connection,
+  { from, column, words }: WordCounterParams<W>,
+): (run: Pick<RunRow, "id" | "uid" | "status">) => WordCounts<W> {
+  const columns = words.map((word) => `count(*) FILTER (WHERE ${column} = '${word}')`).join(", ");
+  const count = db.prepare<[number], readonly number[]>(`SELECT ${columns} FROM ${from} WHERE run_id = ?`).raw();
+  const kept = new Map<string, WordCounts<W>>();
+  return ({ id, uid, status }) => {
+    const known = kept.get(uid);
+    if (known !== undefined) return known;
+    const found = count.get(id) ?? [];
+    const counts = Object.fromEntries(
+      words.flatMap((word, at) => ((found[at] ?? 0) > 0 ? [[word, found[at]]] : [])),
+    ) as WordCounts<W>;
+    // What a change may still take back is not kept.
+    if (!isTerminalRun(status) || (db.inTransaction && !db.readonly)) return counts;
+    kept.set(uid, counts);
+    if (kept.size > KEPT_COUNTS) kept.delete(kept.keys().next().value ?? "");
+    return counts;
+  };
 }

@@ -53,6 +53,9 @@ export function stepsTable(db: Connection) {
         "reason = excluded.reason, error = excluded.error WHERE status IN ('pending', 'waiting')",
     ),
     ofRun: db.prepare<[number], StepRow>("SELECT * FROM steps WHERE run_id = ? ORDER BY ordinal"),
+    between: db.prepare<[number, number, number], StepRow>(
+      "SELECT * FROM steps WHERE run_id = ? AND ordinal >= ? AND ordinal < ? ORDER BY ordinal",
+    ),
     takeSlot: db.prepare("INSERT INTO slots (pool, run_id, ordinal, taken_at_ms) VALUES (?, ?, ?, ?)"),
     releaseSlots: db.prepare("DELETE FROM slots WHERE run_id = ? AND ordinal = ?"),
     slotsTaken: db.prepare<[string], { count: number }>("SELECT count(*) AS count FROM slots WHERE pool = ?"),
@@ -94,6 +97,9 @@ export function stepsTable(db: Connection) {
         params.error === null ? null : JSON.stringify(params.error),
       ).changes > 0,
     ofRun: (runId: number): readonly StepRow[] => sql.ofRun.all(runId),
+    /** Those with `from <= ordinal < below` that have a row. */
+    between: (runId: number, { from, below }: { readonly from: number; readonly below: number }): readonly StepRow[] =>
+      sql.between.all(runId, from, below),
     takeSlot(pool: string, params: { runId: number; ordinal: number; nowMs: number }): void {
       sql.takeSlot.run(pool, params.runId, params.ordinal, params.nowMs);
     },

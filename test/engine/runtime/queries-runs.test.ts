@@ -77,8 +77,44 @@ test("a run's steps are its plan, with what is recorded of those that began", as
       [null, [], [0]],
     ],
   );
-  assert.deepEqual(record.shown.stepsByRunId(1), run.steps);
-  assert.deepEqual(record.shown.stepsByRunId(9), []);
+  assert.deepEqual(record.shown.stepsByRunId(1, [0, 1, 2, 3]), run.steps);
+  assert.deepEqual(record.shown.stepsByRunId(1, [2]), run.steps.slice(2));
+  assert.deepEqual(record.shown.stepsByRunId(9, [0]), []);
+});
+
+test("a run of very many steps brings the first along, and the others come in pages", async () => {
+  await using record = await shownRecord(definitions);
+  const steps = Array.from({ length: 1203 }, () => planned({ assets: ["names"] }));
+  const runId = await record.rig.write((tx) => insertRun(tx, { uid: "run", plan: { steps } }));
+  await record.rig.write((tx) => {
+    for (const ordinal of [0, 499, 500, 1202]) {
+      tx.steps.start({ runId, ordinal, attempt: 1 }, { partitionId: 0, nowMs: tx.nowMs });
+      materialize(tx, { asset: "names", runId, runUid: "run", ordinal, dataVersion: `v${ordinal}` });
+    }
+  });
+  const run = record.shown.run("run");
+  assert.deepEqual([run.steps.length, run.nextStepCursor, run.stepCounts.total], [500, "500", 1203]);
+  const pages = [record.shown.steps("run", { limit: 500 })];
+  for (let cursor = pages[0]?.nextCursor ?? null; cursor !== null; cursor = pages.at(-1)?.nextCursor ?? null) {
+    pages.push(record.shown.steps("run", { limit: 500, cursor }));
+  }
+  assert.deepEqual(
+    pages.map((page) => [page.items.length, page.items[0]?.step, page.nextCursor]),
+    [
+      [500, 0, "500"],
+      [500, 500, "1000"],
+      [203, 1000, null],
+    ],
+  );
+  assert.deepEqual(pages[0]?.items, run.steps);
+  const made = pages.flatMap((page) => page.items).filter((step) => step.materializations.length > 0);
+  assert.deepEqual(
+    made.map((step) => [step.step, step.status, step.materializations.map((one) => one.dataVersion)]),
+    [0, 499, 500, 1202].map((ordinal) => [ordinal, "running", [`v${ordinal}`]]),
+  );
+  assert.deepEqual(record.shown.steps("run", { cursor: "5000" }), { items: [], nextCursor: null });
+  assert.throws(() => record.shown.steps("run", { cursor: "-1" }), { code: "invalid_request" });
+  assert.throws(() => record.shown.steps("run", { limit: 501 }), { code: "invalid_request" });
 });
 
 test("a run of one partition shows it, whose parts and set too", async () => {

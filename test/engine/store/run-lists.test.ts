@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunStatus } from "../../../engine/core/states.ts";
-import { openDatabase } from "../../../engine/store/database.ts";
+import { openDatabase, openReadOnly } from "../../../engine/store/database.ts";
+import { cursorsOf } from "../../../engine/store/reader/page.ts";
 import type { Queries } from "../../../engine/store/reader/queries.ts";
-import type { ListRunsParams } from "../../../engine/store/reader/runs.ts";
+import type { ListRunsParams } from "../../../engine/store/reader/run-filters.ts";
+import type { SearchBounds } from "../../../engine/store/reader/run-search.ts";
+import { listRuns } from "../../../engine/store/reader/runs.ts";
 import { chainPlan, insertRun, things } from "../../rigs/made-runs.ts";
 import { type RecordRig, recordRig } from "../../rigs/record.ts";
 import { seededRandom } from "../../rigs/seeded-random.ts";
@@ -102,7 +105,16 @@ function matches(run: KnownRun, filter: ListRunsParams): boolean {
   );
 }
 
-function everyPage(queries: Queries, filter: ListRunsParams, limit: number): readonly string[] {
+/** The list within small bounds, on a connection of its own. */
+function smallSearch(rig: RecordRig, countedRuns = SMALL_BOUNDS.countedRuns): Pick<Queries, "runs"> & AsyncDisposable {
+  const db = openReadOnly(rig.file);
+  return {
+    runs: listRuns(db, { cursors: cursorsOf(db), bounds: { ...SMALL_BOUNDS, countedRuns } }),
+    [Symbol.asyncDispose]: async () => void db.close(),
+  };
+}
+
+function everyPage(queries: Pick<Queries, "runs">, filter: ListRunsParams, limit: number): readonly string[] {
   const found: string[] = [];
   let cursor: string | undefined;
   do {
@@ -114,15 +126,21 @@ function everyPage(queries: Queries, filter: ListRunsParams, limit: number): rea
   return found;
 }
 
+/** So small that every way to search is taken, and that searches have to stop before they find enough. */
+const SMALL_BOUNDS: SearchBounds = { countedRuns: 40, blockRuns: 16, blocks: 3, readRows: 60 };
+
 test("every filter of runs, alone and together, gives page by page what a plain filter gives", async () => {
   await using rig = await recordRig();
   const known = await manyRuns(rig);
   const { queries } = rig;
+  await using small = smallSearch(rig);
+  await using byStatus = smallSearch(rig, 110);
   const startMs = known.at(-1)?.createdAtMs ?? 0;
   const alone: readonly ListRunsParams[] = [
     {},
     ...statuses.map((status) => ({ status: [status] })),
     { status: ["queued", "failed", "succeeded", "failed"] },
+    { status: ["starting", "canceled"] },
     { job: "often" },
     { job: "rare" },
     { job: "none" },
@@ -147,6 +165,9 @@ test("every filter of runs, alone and together, gives page by page what a plain 
     const expected = known.filter((run) => matches(run, filter)).map((run) => run.uid);
     assert.deepEqual(everyPage(queries, filter, 500), expected, JSON.stringify(filter));
     assert.deepEqual(everyPage(queries, filter, 7), expected, `${JSON.stringify(filter)}, seven a page`);
+    for (const search of [small, byStatus]) {
+      assert.deepEqual(everyPage(search, filter, 7), expected, `${JSON.stringify(filter)}, within small bounds`);
+    }
   }
   assert.ok(known.some((run) => matches(run, { job: "rare" })));
 });
@@ -237,4 +258,50 @@ test("a tag that hundreds of tag sets have finds its runs all the same", async (
   assert.deepEqual(everyPage(rig.queries, { tag: "late=yes" }, 300), late);
   assert.deepEqual(everyPage(rig.queries, { tag: "late=yes", job: "none" }, 300), []);
   assert.deepEqual(everyPage(rig.queries, { tag: "number=7" }, 300), ["run 7"]);
+});
+
+test("a page that a search could not fill within its bounds leads on to the rest", async () => {
+  await using rig = await recordRig();
+  await rig.write((tx) => {
+    for (let at = 0; at < 200; at++) {
+      insertRun(tx, {
+        uid: `run ${at}`,
+        plan: chainPlan(["a"]),
+        job: at < 100 ? "old" : "new",
+        tags: { half: at < 100 ? "a" : "b" },
+      });
+    }
+  });
+  await using small = smallSearch(rig);
+  const filter = { job: "new", tag: "half=a" };
+  const first = small.runs({ ...filter, limit: 5 });
+  assert.deepEqual(first.items, []);
+  assert.notEqual(first.nextCursor, null);
+  assert.deepEqual(everyPage(small, filter, 5), []);
+  assert.deepEqual(everyPage(small, { job: "old", tag: "half=a" }, 5).length, 100);
+});
+
+test("a search sees the runs that were added, and those that took the ids of removed ones", async () => {
+  await using rig = await recordRig();
+  await rig.write((tx) => {
+    for (let at = 0; at < 100; at++) {
+      insertRun(tx, { uid: `run ${at}`, plan: chainPlan(["a"]), job: "one", tags: { all: "yes" } });
+    }
+  });
+  await using small = smallSearch(rig);
+  const ask = (job: string): readonly string[] => everyPage(small, { job, tag: "all=yes" }, 50);
+  assert.deepEqual([ask("one").length, ask("other").length], [100, 0]);
+  await rig.write((tx) => {
+    for (const uid of ["added", "last"])
+      insertRun(tx, { uid, plan: chainPlan(["a"]), job: "one", tags: { all: "yes" } });
+  });
+  assert.deepEqual(ask("one").slice(0, 2), ["last", "added"]);
+  const outside = openDatabase(rig.file);
+  outside.exec("DELETE FROM runs WHERE uid IN ('last', 'added', 'run 99')");
+  outside.close();
+  await rig.write((tx) => {
+    for (const uid of ["in place", "new"])
+      insertRun(tx, { uid, plan: chainPlan(["a"]), job: "other", tags: { all: "yes" } });
+  });
+  assert.deepEqual([ask("one").length, ask("other")], [99, ["new", "in place"]]);
 });

@@ -41,3 +41,13 @@ GlobalRegistrator.register({ url: "http://console.invalid/", width: 1440, height
 for (const [name, descriptor] of kept) {
   if (descriptor !== undefined) Object.defineProperty(globalThis, name, { ...descriptor, configurable: true });
 }
+
+// A document without layout: every element says that it is of this size, so that virtual lists draw their first lines.
+for (const [name, px] of [
+  ["offsetWidth", 1200],
+  ["offsetHeight", 640],
+  ["clientWidth", 1200],
+  ["clientHeight", 640],
+] as const) {
+  Object.defineProperty(HTMLElement.prototype, name, { configurable: true, get: () => px });
+}

@@ -3,7 +3,9 @@ import {
   type Clock,
   isTerminalBackfill,
   isTerminalRun,
+  type Page,
   type RunDetailView,
+  type StepView,
 } from "../../../engine/operate.ts";
 import type { Api } from "../api.ts";
 import { stepName } from "../names.ts";
@@ -29,8 +31,19 @@ export async function followRun(id: string, params: FollowParams): Promise<RunDe
     terminal.status(
       `${run.status}  ${bar(ended, total)} ${ended}/${total} steps${run.waitingFor === null ? "" : `  ${run.waitingFor}`}`,
     );
-    return isTerminalRun(run.status) ? run : null;
+    return isTerminalRun(run.status) ? await withAllSteps(run, api) : null;
   });
+}
+
+/** A run with the steps that it did not bring along, too. */
+export async function withAllSteps(run: RunDetailView, api: Api): Promise<RunDetailView> {
+  const steps = [...run.steps];
+  for (let cursor = run.nextStepCursor; cursor !== null;) {
+    const page: Page<StepView> = await api.get(`/runs/${encodeURIComponent(run.id)}/steps?limit=500&cursor=${cursor}`);
+    steps.push(...page.items);
+    cursor = page.nextCursor;
+  }
+  return { ...run, steps, nextStepCursor: null };
 }
 
 /** Waits for a backfill's end, with a bar on a screen. */

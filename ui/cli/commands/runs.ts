@@ -4,7 +4,7 @@ import { runName, stepName } from "../names.ts";
 import { runTime, tableLines } from "../table.ts";
 import { printable, type Style } from "../terminal.ts";
 import { wholeNumber } from "./materialize.ts";
-import { failureLines } from "./progress.ts";
+import { failureLines, withAllSteps } from "./progress.ts";
 
 const DEFAULT_LIMIT = 20;
 
@@ -88,7 +88,8 @@ async function listRuns(context: CommandContext): Promise<number> {
 
 async function showRun(context: CommandContext, id: string): Promise<number> {
   const { terminal, clock } = context;
-  const run = await (await context.api("reading")).get<RunDetailView>(`/runs/${encodeURIComponent(id)}`);
+  const api = await context.api("reading");
+  const run = await withAllSteps(await api.get<RunDetailView>(`/runs/${encodeURIComponent(id)}`), api);
   if (terminal.isJson) {
     terminal.json(run);
     return 0;

@@ -1,6 +1,6 @@
 import { EngineError, type RunFilter, type RunStatus, runStatuses } from "../../../engine/operate.ts";
 import { problems } from "../schemas/problems.ts";
-import { event, logLine, run, runCounts, runDetail, runPage } from "../schemas/runs.ts";
+import { event, logLine, run, runCounts, runDetail, runPage, stepPage } from "../schemas/runs.ts";
 import {
   done,
   id,
@@ -37,6 +37,7 @@ export const runFilter = {
   partition: key,
   tag: { ...shortText, description: "a name, or name=value" },
   backfill: id,
+  text: { ...shortText, description: "in the id, job, partition, reason or error, whatever its case" },
   createdAfter: instantFilter,
   createdBefore: instantFilter,
 } as const;
@@ -90,6 +91,21 @@ export function runRoutes(app: App, { engine }: ProjectScope): void {
       },
     },
     (request) => queries.run(request.params.id),
+  );
+
+  app.get(
+    "/runs/:id/steps",
+    {
+      config: viewer,
+      schema: {
+        tags: ["runs"],
+        summary: "The steps of a run, in order; the run itself carries the first 500",
+        params: idPath,
+        querystring: options(paging),
+        response: { 200: stepPage, ...problems },
+      },
+    },
+    (request) => queries.steps(request.params.id, request.query),
   );
 
   app.get(

@@ -79,7 +79,8 @@ export const step = record({
 });
 
 export const run = record(runFields);
-export const runDetail = record({ ...runFields, steps: list(step) });
+export const runDetail = record({ ...runFields, steps: list(step), nextStepCursor: nullable(text) });
+export const stepPage = page(step);
 export const runPage = page(run);
 
 export const event = record({

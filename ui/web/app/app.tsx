@@ -1,6 +1,7 @@
 import { Component, lazy, type ReactNode, Suspense, useEffect } from "react";
 import { Empty, Skeleton, Trouble } from "../design/notes.tsx";
 import { Link } from "../design/link.tsx";
+import { MaterializeHost } from "../materialize/materialize-host.tsx";
 import { LoginPage } from "../pages/login/login-page.tsx";
 import { OverviewPage } from "../pages/overview/overview-page.tsx";
 import { useConsole, usePlace, useStore } from "./console.tsx";
@@ -51,6 +52,7 @@ export function App() {
         <Suspense fallback={<Skeleton lines={6} />}>
           <Page route={route} />
         </Suspense>
+        <MaterializeHost />
       </Guard>
     </Shell>
   );

@@ -7,6 +7,7 @@ import {
   type Socket,
   type SocketEvents,
 } from "../live/live-connection.ts";
+import type { MaterializeTarget } from "../materialize/materialize-target.ts";
 import { topicStore } from "../live/topic-store.ts";
 import type { ConsoleParts, Viewer } from "./console.tsx";
 import { type AddressBar, navigation } from "./navigation.ts";
@@ -68,6 +69,7 @@ export function consoleParts(params: ConsolePartsParams): {
     viewer,
     preferences: preferencesStore(params.storage),
     toasts: toasts(after),
+    materialize: store<MaterializeTarget | null>(null),
     now,
   };
   return { parts, live };

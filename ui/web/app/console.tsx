@@ -12,6 +12,7 @@ import type { Role } from "../../../engine/operate.ts";
 import type { ApiClient } from "../api/client.ts";
 import type { ProjectPlace } from "../api/project.ts";
 import type { ConnectionState } from "../live/live-connection.ts";
+import type { MaterializeTarget } from "../materialize/materialize-target.ts";
 import type { TopicModel, TopicState, TopicStore } from "../live/topic-store.ts";
 import type { Navigation, Place } from "./navigation.ts";
 import type { Preferences } from "./preferences.ts";
@@ -36,6 +37,8 @@ export interface ConsoleParts {
   readonly viewer: Store<Viewer | null>;
   readonly preferences: Store<Preferences>;
   readonly toasts: Toasts;
+  /** What the dialog that materializes was opened for. */
+  readonly materialize: Store<MaterializeTarget | null>;
   readonly now: () => number;
 }
 

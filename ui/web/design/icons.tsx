@@ -25,6 +25,8 @@ const paths = {
   backfills: "M2.5 3.5h11M2.5 8h11M2.5 12.5h11M5 2v3M9 6.5v3M7 11v3",
   sun: "M8 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6M8 1v1.5M8 13.5V15M1 8h1.5M13.5 8H15M3 3l1 1M12 12l1 1M13 3l-1 1M4 12l-1 1",
   keyboard: "M1.5 4h13v8h-13zM4 6.5h.1M6.7 6.5h.1M9.3 6.5h.1M12 6.5h.1M5 9.5h6",
+  plus: "M8 3v10M3 8h10",
+  minus: "M3 8h10",
   leave: "M6.5 2.5h-4v11h4M10.5 5l3 3-3 3M6.5 8h7",
 } as const;
 

@@ -8,6 +8,10 @@ export const NO_CELL = 255;
 /** How many cells of a row, a column or the whole have each word. */
 export type CellCounts = Record<CellWord, number> & { total: number };
 
+/** Changes that are remembered for painters; who is further behind draws anew. */
+const MAX_REMEMBERED = 50_000;
+const WORDS = cellWords.length;
+
 /**
  * An asset's partitions, row by column, in typed arrays: 2,000 × 200 cells take 2 MB and are drawn without an object
  * each. Of a set of one dimension there is one column, named "". It is filled page by page, then changed cell by cell;
@@ -23,8 +27,13 @@ export class MatrixData {
   readonly words: Uint8Array;
   /** s since the epoch of the newest materialization or failure; 0 for never. */
   readonly at: Int32Array;
+  /** By `row * WORDS + code` and `column * WORDS + code`: kept while cells change, since each frame shows many. */
+  readonly #rowCounts: Uint32Array;
+  readonly #columnCounts: Uint32Array;
   readonly #rowPlaces: ReadonlyMap<string, number>;
   readonly #columnPlaces: ReadonlyMap<string, number>;
+  /** The cells of the newest changes, that of `version` last. */
+  #changes: number[] = [];
 
   constructor(pages: readonly MatrixView[]) {
     const [first] = pages;
@@ -36,21 +45,20 @@ export class MatrixData {
     this.#columnPlaces = new Map(this.columns.map((key, at) => [key, at]));
     this.words = new Uint8Array(this.rows.length * this.columns.length).fill(NO_CELL);
     this.at = new Int32Array(this.words.length);
+    this.#rowCounts = new Uint32Array(this.rows.length * WORDS);
+    this.#columnCounts = new Uint32Array(this.columns.length * WORDS);
     let row = 0;
     for (const { items, words } of pages) {
       const codes = words.map(codeOf);
       for (const { cells } of items) {
-        for (let place = 0; place < cells.length; place += 3) this.#fill(row, { cells, place, codes });
+        for (let place = 0; place < cells.length; place += 3) {
+          const cell = row * this.columns.length + (cells[place] ?? 0);
+          this.#become(cell, codes[cells[place + 1] ?? 0] ?? NO_CELL);
+          this.at[cell] = cells[place + 2] ?? 0;
+        }
         row++;
       }
     }
-  }
-
-  #fill(row: number, from: { cells: readonly number[]; place: number; codes: readonly number[] }): void {
-    const { cells, place, codes } = from;
-    const cell = row * this.columns.length + (cells[place] ?? 0);
-    this.words[cell] = codes[cells[place + 1] ?? 0] ?? NO_CELL;
-    this.at[cell] = cells[place + 2] ?? 0;
   }
 
   wordAt(row: number, column: number): CellWord | null {
@@ -64,57 +72,93 @@ export class MatrixData {
     return parts;
   }
 
+  /** The cell of these parts; null where there is none. */
+  cellOf(parts: Readonly<Record<string, string>>): number | null {
+    const row = this.#rowPlaces.get(parts[this.rowDimension] ?? "");
+    const column = this.#columnPlaces.get(this.columnDimension === null ? "" : (parts[this.columnDimension] ?? ""));
+    return row === undefined || column === undefined ? null : row * this.columns.length + column;
+  }
+
   /** Takes over what a partition is now; false where it is none of the matrix, which is then to be loaded anew. */
   apply(partition: Pick<AssetPartitionView, "parts" | "status" | "latest" | "error">): boolean {
-    const row = this.#rowPlaces.get(partition.parts[this.rowDimension] ?? "");
-    const columnKey = this.columnDimension === null ? "" : (partition.parts[this.columnDimension] ?? "");
-    const column = this.#columnPlaces.get(columnKey);
-    if (row === undefined || column === undefined) return partition.status === "retired";
-    const cell = row * this.columns.length + column;
-    this.words[cell] = codeOf(partition.status);
+    const cell = this.cellOf(partition.parts);
+    if (cell === null) return partition.status === "retired";
+    this.#become(cell, codeOf(partition.status));
     this.at[cell] = Math.max(seconds(partition.latest?.at), seconds(partition.error?.at));
     this.version++;
+    this.#changes.push(cell);
+    if (this.#changes.length > MAX_REMEMBERED) this.#changes = this.#changes.slice(-MAX_REMEMBERED / 2);
     return true;
   }
 
+  /** The cells that changed after a version; null where that is too long ago. */
+  changesAfter(version: number): readonly number[] | null {
+    const behind = this.version - version;
+    return behind > this.#changes.length ? null : this.#changes.slice(this.#changes.length - behind);
+  }
+
   rowCounts(row: number): CellCounts {
-    const counts = noCells();
-    for (let column = 0; column < this.columns.length; column++)
-      this.#count(counts, row * this.columns.length + column);
-    return counts;
+    return countsAt(this.#rowCounts, row);
   }
 
   columnCounts(column: number): CellCounts {
-    const counts = noCells();
-    for (let row = 0; row < this.rows.length; row++) this.#count(counts, row * this.columns.length + column);
-    return counts;
+    return countsAt(this.#columnCounts, column);
   }
 
   allCounts(): CellCounts {
-    const counts = noCells();
-    for (let cell = 0; cell < this.words.length; cell++) this.#count(counts, cell);
-    return counts;
+    const all = noCells();
+    for (let column = 0; column < this.columns.length; column++) {
+      const counts = this.columnCounts(column);
+      for (const word of cellWords) all[word] += counts[word];
+      all.total += counts.total;
+    }
+    return all;
   }
 
-  /** The newest instant of a row, in s since the epoch. */
+  /** The newest instant of a row, in s since the epoch; 0 for never. */
   rowNewest(row: number): number {
     let newest = 0;
-    for (let column = 0; column < this.columns.length; column++) {
-      newest = Math.max(newest, this.at[row * this.columns.length + column] ?? 0);
+    const end = (row + 1) * this.columns.length;
+    for (let cell = row * this.columns.length; cell < end; cell++) newest = Math.max(newest, this.at[cell] ?? 0);
+    return newest;
+  }
+
+  columnNewest(column: number): number {
+    let newest = 0;
+    for (let cell = column; cell < this.at.length; cell += this.columns.length) {
+      newest = Math.max(newest, this.at[cell] ?? 0);
     }
     return newest;
   }
 
-  #count(counts: CellCounts, cell: number): void {
-    const word = cellWords[this.words[cell] ?? NO_CELL];
-    if (word === undefined) return;
-    counts[word]++;
-    counts.total++;
+  #become(cell: number, code: number): void {
+    const before = this.words[cell] ?? NO_CELL;
+    this.words[cell] = code;
+    const row = Math.floor(cell / this.columns.length);
+    const column = cell % this.columns.length;
+    for (const [counts, group] of [
+      [this.#rowCounts, row],
+      [this.#columnCounts, column],
+    ] as const) {
+      if (before !== NO_CELL) counts[group * WORDS + before] = (counts[group * WORDS + before] ?? 0) - 1;
+      if (code !== NO_CELL) counts[group * WORDS + code] = (counts[group * WORDS + code] ?? 0) + 1;
+    }
   }
 }
 
 export function noCells(): CellCounts {
   return { failed: 0, running: 0, stale: 0, missing: 0, materialized: 0, total: 0 };
+}
+
+function countsAt(kept: Uint32Array, group: number): CellCounts {
+  const counts = noCells();
+  for (let code = 0; code < WORDS; code++) {
+    const word = cellWords[code];
+    const count = kept[group * WORDS + code] ?? 0;
+    if (word !== undefined) counts[word] = count;
+    counts.total += count;
+  }
+  return counts;
 }
 
 function codeOf(word: PartitionWord | "stale"): number {

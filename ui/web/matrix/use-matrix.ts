@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useEffectEvent, useRef, useState } from "react";
 import type { MatrixView } from "../../../engine/operate.ts";
 import { useConsole, useTopic } from "../app/console.tsx";
 import { partitionsModel } from "../live/models.ts";
@@ -15,58 +15,108 @@ export interface MatrixQuery {
   readonly columns?: string | undefined;
 }
 
-/** Between two loads of a matrix whose keys keep changing. */
+/** How much of its topic the shown data hold. */
+interface Taken {
+  snapshot: object;
+  /** Changes since the snapshot. */
+  applied: number;
+  /** False: keys came, or more changed than was told. */
+  isWhole: boolean;
+}
+
+/** From the end of a load to the begin of the next, while more changes than patches tell of. */
 const RELOAD_MS = 2000;
 
 /** An asset's matrix, live: loaded page by page after its topic has begun, so that no change between is lost. */
-export function useMatrix(assetKey: string, query: MatrixQuery = {}): MatrixState {
+export function useMatrix(assetKey: string, query: MatrixQuery = {}): MatrixState & { readonly reload: () => void } {
   const { api } = useConsole();
   const topic = useTopic(`partitions:${assetKey}`, partitionsModel);
   const [state, setState] = useState<MatrixState>({ type: "loading", rows: 0 });
   const [round, setRound] = useState(0);
-  const snapshot = topic.type === "ready" ? topic.data.snapshot : null;
-  const applied = useRef(0);
-
-  useEffect(() => {
-    if (snapshot === null) return undefined;
-    const abort = new AbortController();
-    applied.current = 0;
-    const load = async (): Promise<void> => {
-      const pages: MatrixView[] = [];
-      let cursor: string | undefined;
-      do {
-        const search = { rows: query.rows, columns: query.columns, cursor };
-        const page = await api.get<MatrixView>(`/assets/${encodeURIComponent(assetKey)}/matrix`, search, abort.signal);
-        pages.push(page);
-        cursor = page.nextCursor ?? undefined;
-      } while (cursor !== undefined);
-      if (abort.signal.aborted) return;
-      setState({ type: "ready", data: new MatrixData(pages), version: 0 });
-    };
-    load().catch((error: unknown) => {
-      if (!abort.signal.aborted)
-        setState({ type: "failed", message: error instanceof Error ? error.message : String(error) });
-    });
-    return () => abort.abort();
-  }, [api, assetKey, query.rows, query.columns, snapshot, round]);
-
   const partitions = topic.type === "ready" ? topic.data : null;
+  const isReady = partitions !== null;
+  const reload = useCallback(() => setRound((before) => before + 1), []);
+
+  const taken = useRef<Taken | null>(null);
+  const isLoading = useRef(false);
+  const due = useRef<ReturnType<typeof setTimeout>>(undefined);
+  /** Where the topic stands as a load begins: what it tells from there on is applied to what was loaded. */
+  const begin = useEffectEvent((): Taken | null => {
+    isLoading.current = true;
+    if (partitions === null) return null;
+    return { snapshot: partitions.snapshot, applied: partitions.changes.length, isWhole: true };
+  });
+  useEffect(() => {
+    if (!isReady) return undefined;
+    const abort = new AbortController();
+    const start = begin();
+    loadPages(abort.signal, {
+      page: (cursor) =>
+        api.get<MatrixView>(
+          `/assets/${encodeURIComponent(assetKey)}/matrix`,
+          { rows: query.rows, columns: query.columns, cursor },
+          abort.signal,
+        ),
+      onRows: (rows) => setState((before) => (before.type === "ready" ? before : { type: "loading", rows })),
+    })
+      .then((pages) => {
+        if (abort.signal.aborted) return;
+        isLoading.current = false;
+        taken.current = start;
+        setState({ type: "ready", data: new MatrixData(pages), version: 0 });
+      })
+      .catch((error: unknown) => {
+        if (abort.signal.aborted) return;
+        isLoading.current = false;
+        const message = error instanceof Error ? error.message : String(error);
+        setState((before) => (before.type === "ready" ? before : { type: "failed", message }));
+      });
+    return () => abort.abort();
+  }, [api, assetKey, query.rows, query.columns, isReady, round]);
+
   const data = state.type === "ready" ? state.data : null;
   useEffect(() => {
-    if (partitions === null || data === null) return undefined;
-    const keys = new Set(partitions.changes.slice(applied.current));
-    applied.current = partitions.changes.length;
-    let isWhole = true;
+    if (partitions === null || data === null || taken.current === null) return;
+    if (taken.current.snapshot !== partitions.snapshot) {
+      // Something was told by a new snapshot instead of patches: the rest of it is only known by a load.
+      taken.current = { snapshot: partitions.snapshot, applied: 0, isWhole: false };
+    }
+    const keys = new Set(partitions.changes.slice(taken.current.applied));
+    taken.current.applied = partitions.changes.length;
     for (const key of keys) {
       const partition = partitions.items.get(key);
-      if (partition !== undefined) isWhole = data.apply(partition) && isWhole;
+      if (partition !== undefined && !data.apply(partition)) taken.current.isWhole = false;
     }
     if (keys.size > 0) setState({ type: "ready", data, version: data.version });
-    if (isWhole) return undefined;
-    const timer = setTimeout(() => setRound((before) => before + 1), RELOAD_MS);
-    return () => clearTimeout(timer);
-  }, [partitions, data]);
+    const { isWhole } = taken.current;
+    // A load that is under way is let end, and one that is due stays due: changes may come faster than both.
+    if (isWhole || isLoading.current || due.current !== undefined) return;
+    due.current = setTimeout(() => {
+      due.current = undefined;
+      reload();
+    }, RELOAD_MS);
+  }, [partitions, data, reload]);
+  useEffect(() => () => clearTimeout(due.current), []);
 
-  if (topic.type === "refused") return { type: "failed", message: topic.message };
-  return state;
+  if (topic.type === "refused") return { type: "failed", message: topic.message, reload };
+  return { ...state, reload };
+}
+
+interface LoadPagesParams {
+  readonly page: (cursor: string | undefined) => Promise<MatrixView>;
+  readonly onRows: (rows: number) => void;
+}
+
+async function loadPages(signal: AbortSignal, { page, onRows }: LoadPagesParams): Promise<readonly MatrixView[]> {
+  const pages: MatrixView[] = [];
+  let rows = 0;
+  let cursor: string | undefined;
+  do {
+    const next = await page(cursor);
+    pages.push(next);
+    rows += next.items.length;
+    cursor = next.nextCursor ?? undefined;
+    if (cursor !== undefined) onRows(rows);
+  } while (cursor !== undefined && !signal.aborted);
+  return pages;
 }

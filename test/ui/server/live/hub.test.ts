@@ -5,7 +5,7 @@ import { MAX_REPLAY_EVENTS } from "../../../../ui/server/live/delivery.ts";
 import { BEHIND_CHECK_MS, FLUSH_INTERVAL_MS, liveHub, MAX_CLIENTS } from "../../../../ui/server/live/hub.ts";
 import { MAX_TOPICS } from "../../../../ui/server/live/protocol.ts";
 import type { EngineHealth } from "../../../../engine/operate.ts";
-import { fakeEngine } from "../../../rigs/fake-engine.ts";
+import { CHECKING_RUN, fakeEngine } from "../../../rigs/fake-engine.ts";
 import { manualClock } from "../../../rigs/manual-clock.ts";
 import { systemInfo } from "../../../rigs/served.ts";
 
@@ -125,6 +125,28 @@ test("a run's topic tells of its own steps, progress and logs, and of no other r
   assert.deepEqual(fieldOf(patch, "steps", "step"), [1]);
   assert.deepEqual(patch?.data?.["progress"], [{ step: 1, progress: { found: 3 } }]);
   assert.equal(patch?.data?.["logs"], true);
+});
+
+test("an asset's topic tells when a check of it was evaluated, or its step ended in another way", async () => {
+  const { engine, connect } = rig();
+  const client = connect();
+  await client.say({ subscribe: ["asset:ingest/list", "asset:ingest/harvest"] });
+  const evaluation = {
+    id: 1,
+    check: "ingest/list:any",
+    asset: "ingest/list",
+    partition: null,
+    outcome: "passed",
+    severity: "error",
+    blocking: false,
+    description: "",
+    dataVersion: "v",
+  } as const;
+  engine.commit({ type: "check.evaluated", runId: 1, ordinal: 1, data: evaluation });
+  assert.deepEqual(shape(await client.flushed()), [["patch", "asset:ingest/list"]]);
+  const error = { code: "user_code", message: "it broke" };
+  engine.commit({ type: "step.failed", runId: CHECKING_RUN, ordinal: 0, data: { error } });
+  assert.deepEqual(shape(await client.flushed()), [["patch", "asset:ingest/list"]]);
 });
 
 test("what is no topic, or not there, is told, and ends nothing else", async () => {

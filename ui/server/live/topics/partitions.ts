@@ -3,6 +3,7 @@ import { ignore, MAX_PATCH_ITEMS, nothing, SNAPSHOT_ITEMS, tooMany, type Topic }
 
 /** Over this many changed runs, a snapshot is cheaper than looking at the steps of each. */
 const MAX_RUNS_LOOKED_AT = 50;
+const MAX_STEPS_LOOKED_AT = 500;
 
 /** `partitions:<asset key>`: the first partitions of an asset and its counts; then those that change. */
 export function partitionsTopic(engine: Engine, key: string): Topic {
@@ -42,10 +43,11 @@ export function partitionsTopic(engine: Engine, key: string): Topic {
         isEmpty: () => !isAll && partitions.size === 0 && stepsOfRuns.size === 0,
         render() {
           if (isAll || stepsOfRuns.size > MAX_RUNS_LOOKED_AT) return tooMany;
+          const looks = [...stepsOfRuns.values()].reduce((sum, ordinals) => sum + ordinals.size, 0);
+          if (looks > MAX_STEPS_LOOKED_AT) return tooMany;
           for (const [runId, ordinals] of stepsOfRuns) {
-            for (const step of engine.queries.stepsByRunId(runId)) {
-              const isMine = ordinals.has(step.step) && step.assets.includes(key);
-              if (isMine && step.partition !== null) partitions.add(step.partition);
+            for (const step of engine.queries.stepsByRunId(runId, ordinals)) {
+              if (step.assets.includes(key) && step.partition !== null) partitions.add(step.partition);
             }
           }
           if (partitions.size === 0) return nothing;

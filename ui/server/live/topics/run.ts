@@ -1,8 +1,8 @@
 import { type Engine, EngineError, type JsonObject } from "../../../../engine/operate.ts";
-import { ignore, type Topic } from "../topic.ts";
+import { ignore, MAX_PATCH_ITEMS, tooMany, type Topic } from "../topic.ts";
 
 /**
- * `run:<id>`: a run with its steps; then the run without them, the steps that changed, their progress, and whether
+ * `run:<id>`: a run with its first steps; then the run without them, the steps that changed, their progress, and whether
  * there is more in its history or its log, which are read by their own routes.
  */
 export function runTopic(engine: Engine, runId: string): Topic {
@@ -44,10 +44,12 @@ export function runTopic(engine: Engine, runId: string): Topic {
           }
           const [run] = engine.queries.runsByIds([internalId]);
           if (run === undefined) throw new EngineError("not_found", `run ${runId} is gone`);
+          if (steps.size > MAX_PATCH_ITEMS) return tooMany;
           // A run that starts or ends takes its steps along, without an event for each.
-          const changed = engine.queries.stepsByRunId(internalId);
           const isWhole = steps.size === 0 || run.endedAt !== null;
-          const shown = isWhole ? changed : changed.filter((step) => steps.has(step.step));
+          const changed = engine.queries.stepsByRunId(internalId, steps);
+          const first = isWhole ? engine.queries.run(runId).steps : [];
+          const shown = [...first, ...changed.filter((step) => step.step >= first.length)];
           return { run, steps: shown, progress: reports, events: true, logs: hasLogs };
         },
       };

@@ -1,0 +1,127 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { Agent, get } from "node:http";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { WebSocket } from "ws";
+
+/** `sheaf start` on a data directory, as `npm start` starts it. */
+export interface ListServer extends AsyncDisposable {
+  /** Sends a request over the one connection and waits for the whole answer. Throws on any status but 200. */
+  get(path: string): Promise<TimedAnswer>;
+  /** From the subscription to the snapshot. */
+  snapshot(topic: string): Promise<TimedAnswer>;
+  peakRssMb(): number;
+}
+
+export interface TimedAnswer {
+  readonly ms: number;
+  readonly text: string;
+}
+
+const TOKEN = "bench-token-0123456789";
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const definitions = fileURLToPath(new URL("definitions.ts", import.meta.url));
+
+export async function listServer(directory: string): Promise<ListServer> {
+  const workspace = join(directory, "workspace.yaml");
+  await writeFile(workspace, `projects:\n  - { name: bench, dataDir: ., locations: ["${definitions}"] }\n`);
+  const { environment, nodeFlags } = startFlags();
+  const child = fork(join(root, "ui/cli/sheaf.mjs"), ["start", "--json"], {
+    cwd: directory,
+    execArgv: [...nodeFlags],
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
+    env: {
+      PATH: process.env["PATH"],
+      ...environment,
+      SHEAF_ADMIN_TOKEN: TOKEN,
+      SHEAF_DATA_DIR: directory,
+      SHEAF_PORT: "0",
+      SHEAF_WORKSPACE: workspace,
+    },
+  });
+  const url = await readyUrl(child);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  return {
+    get: (path) => timedGet(new URL(path, url), agent),
+    snapshot: (topic) => timedSnapshot(url, topic),
+    peakRssMb() {
+      const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
+      return Math.round(Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024);
+    },
+    async [Symbol.asyncDispose]() {
+      agent.destroy();
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, "exit");
+      child.kill("SIGTERM");
+      await exited;
+    },
+  };
+}
+
+/** What `npm start` gives to node and to the environment. */
+function startFlags(): {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly nodeFlags: readonly string[];
+} {
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    scripts: Readonly<Record<string, string>>;
+  };
+  const words = (scripts["start"] ?? "").split(" ");
+  const node = words.indexOf("node");
+  return {
+    environment: Object.fromEntries(words.slice(0, node).map((word) => word.split("=") as [string, string])),
+    nodeFlags: words.slice(node + 1).filter((word) => word.startsWith("--")),
+  };
+}
+
+async function readyUrl(child: ChildProcess): Promise<string> {
+  if (child.stdout === null) throw new Error("the server has no output");
+  for await (const line of createInterface(child.stdout)) {
+    const told = JSON.parse(line) as { readonly type?: string; readonly url?: string };
+    if (told.type !== "ready" || told.url === undefined) continue;
+    child.stdout.resume();
+    return told.url;
+  }
+  throw new Error("the server ended before it was ready");
+}
+
+const headers = { authorization: `Bearer ${TOKEN}` };
+
+function timedGet(url: URL, agent: Agent): Promise<TimedAnswer> {
+  return new Promise((resolve, reject) => {
+    const startedAt = performance.now();
+    get(url, { agent, headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("error", reject);
+      response.on("end", () => {
+        const ms = performance.now() - startedAt;
+        const text = Buffer.concat(chunks).toString("utf8");
+        if (response.statusCode === 200) resolve({ ms, text });
+        else reject(new Error(`${url.pathname}${url.search} answers ${response.statusCode}: ${text.slice(0, 500)}`));
+      });
+    }).on("error", reject);
+  });
+}
+
+async function timedSnapshot(url: string, topic: string): Promise<TimedAnswer> {
+  const socket = new WebSocket(`${url.replace("http", "ws")}/api/live`, { headers });
+  try {
+    await once(socket, "message");
+    const startedAt = performance.now();
+    socket.send(JSON.stringify({ subscribe: [topic] }));
+    for (;;) {
+      const [data] = (await once(socket, "message")) as [Buffer];
+      const ms = performance.now() - startedAt;
+      const text = data.toString("utf8");
+      if (text.startsWith('{"snapshot"')) return { ms, text };
+      if (text.startsWith('{"error"')) throw new Error(`${topic}: ${text}`);
+    }
+  } finally {
+    socket.terminate();
+  }
+}

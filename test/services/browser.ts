@@ -1,0 +1,48 @@
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { chromiumProgram } from "./chromium.ts";
+
+/** Without the last ones it asks Google's hosts for updates and components at every start. */
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-dev-shm-usage",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export interface OpenBrowserParams {
+  readonly width?: number;
+  readonly height?: number;
+  readonly theme?: "light" | "dark";
+}
+
+/** Debian's chromium with one page; gone at the end of an `await using`. */
+export interface OpenedBrowser extends AsyncDisposable {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Errors that scripts of the page did not catch, and what it logged as one. */
+  readonly errors: readonly string[];
+}
+
+export async function openBrowser(params: OpenBrowserParams = {}): Promise<OpenedBrowser> {
+  const { width = 1280, height = 900, theme = "light" } = params;
+  const browser: Browser = await chromium.launch({ executablePath: await chromiumProgram(), args: FLAGS });
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error") errors.push(message.text());
+  });
+  return {
+    page,
+    context,
+    errors,
+    async [Symbol.asyncDispose]() {
+      await browser.close();
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import { consoleRig } from "../../rigs/web/console.ts";
+import assert from "node:assert/strict";
+import test from "node:test";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { defineAsset, defineJob, dynamicPartitions, productPartitions } from "../../../engine/index.ts";
+import { type EngineRig, operator } from "../../rigs/engine.ts";
+import { PartitionGrid } from "../../../ui/web/matrix/partition-grid.tsx";
+
+const sources = dynamicPartitions("sources", { dimension: "source" });
+const tenants = dynamicPartitions("tenants", { dimension: "tenant" });
+const pairs = productPartitions("pairs", { source: sources, tenant: tenants });
+const upload = defineAsset({
+  key: "upload",
+  partitions: pairs,
+  run({ partition }) {
+    if (partition.key === "iris|deep") throw new Error("the store is full");
+    return 1;
+  },
+});
+const harvest = defineAsset({ key: "harvest", partitions: sources, run: () => 1 });
+const uploadJob = defineJob({ name: "upload_job", assets: [upload] });
+const definitions = [sources, tenants, pairs, upload, harvest, uploadJob];
+
+async function prepare(rig: EngineRig): Promise<void> {
+  const { commands } = rig.engine;
+  await commands.addPartitions("sources", { keys: ["iris", "obis"], actor: operator });
+  await commands.addPartitions("tenants", { keys: ["deep", "eco"], actor: operator });
+  await commands.addPartitions("pairs", { keys: ["iris|deep", "iris|eco", "obis|eco"], actor: operator });
+  await rig.run("upload_job", "iris|deep");
+  await rig.run("upload_job", "obis|eco");
+}
+
+async function shown(search: string, { asset = "upload", set = "pairs" } = {}) {
+  const console = await consoleRig({ definitions, prepare, at: `/assets/${asset}${search}` });
+  console.show(<PartitionGrid asset={{ key: asset, partitionSet: set }} />);
+  return console;
+}
+
+function linesNow(): HTMLElement[] {
+  return within(screen.getByRole("listbox", { name: "Partitions" })).getAllByRole("option");
+}
+
+async function lines(): Promise<HTMLElement[]> {
+  return await within(await screen.findByRole("listbox", { name: "Partitions" })).findAllByRole("option");
+}
+
+/** The parameters of the address that have a value. */
+function searchOf(address: string): Record<string, readonly string[]> {
+  const search = new URLSearchParams(address.split("?")[1]);
+  return Object.fromEntries([...search.keys()].map((name) => [name, search.getAll(name)]));
+}
+
+test("the list twin names every pair with its word, and changes while it is looked at", async () => {
+  await using console = await shown("?form=list");
+  await lines();
+  const said = () => linesNow().map((line) => line.textContent?.replace(/just now|never|\d+ \w+ ago|in .*/, ""));
+  assert.deepEqual(said(), ["iris × deepfailed", "iris × ecomissing", "obis × ecomaterialized"]);
+  await console.rig.run("upload_job", "iris|eco");
+  await waitFor(() => assert.equal(said()[1], "iris × ecomaterialized"));
+});
+
+test("keys select in the list, the address holds it, and m opens the dialog for it", async () => {
+  await using console = await shown("?form=list");
+  const first = (await lines())[0] ?? assert.fail();
+  first.focus();
+  await console.user.keyboard(" ");
+  await screen.findByText("1 partition selected");
+  assert.deepEqual(searchOf(console.address())["select"], ["=iris|deep"]);
+  fireEvent.keyDown(first, { key: "ArrowDown", shiftKey: true });
+  await screen.findByText("2 partitions selected");
+  await console.user.keyboard("m");
+  assert.equal(searchOf(console.address())["materialize"]?.[0], "open");
+  assert.deepEqual(console.parts.materialize.current(), {
+    assets: ["upload"],
+    chosen: { partitions: { source: ["iris"], tenant: ["deep", "eco"] }, count: 2 },
+  });
+});
+
+test("Enter opens the newest run of the line, and says so where there is none", async () => {
+  await using console = await shown("?form=list");
+  const [, second] = await lines();
+  fireEvent.keyDown(second ?? assert.fail(), { key: "ArrowDown" });
+  fireEvent.keyDown(second ?? assert.fail(), { key: "Enter" });
+  await waitFor(() => assert.equal(console.parts.toasts.current()[0]?.text, "No run has made iris|eco yet."));
+  fireEvent.keyDown(second ?? assert.fail(), { key: "ArrowUp" });
+  fireEvent.keyDown(second ?? assert.fail(), { key: "Enter" });
+  await waitFor(() => assert.match(console.address(), /^\/runs\//));
+  const run = console.rig.engine.queries.run(console.address().slice("/runs/".length));
+  assert.equal(run.partition, "iris|deep");
+});
+
+test("the matrix is a grid for the keyboard, with the same selection", async () => {
+  await using console = await shown("");
+  const grid = await screen.findByRole("grid", { name: "Partitions by source and tenant" });
+  assert.deepEqual([grid.getAttribute("aria-rowcount"), grid.getAttribute("aria-colcount")], ["2", "2"]);
+  const cell = () => screen.getByRole("gridcell").textContent;
+  assert.equal(cell(), "iris × deep: failed");
+  grid.focus();
+  await console.user.keyboard("{ArrowDown}");
+  assert.equal(cell(), "obis × deep: not a pair of the set");
+  await console.user.keyboard("{ArrowRight} ");
+  assert.equal(cell(), "obis × eco: materialized");
+  await screen.findByText("1 partition selected");
+  await console.user.keyboard("{Control>}a{/Control}");
+  await screen.findByText("3 partitions selected");
+  await console.user.keyboard("{Escape}");
+  await screen.findByText("Click, drag or press Space to select");
+});
+
+test("a status filters and is kept in the address; another click takes it away", async () => {
+  await using console = await shown("?form=list");
+  await console.user.click(await screen.findByRole("button", { name: /1 failed/ }));
+  assert.deepEqual(searchOf(console.address())["word"], ["failed"]);
+  await waitFor(() => assert.equal(linesNow().length, 1));
+  await console.user.click(screen.getByRole("button", { name: /1 failed/ }));
+  await waitFor(() => assert.equal(linesNow().length, 3));
+});
+
+test("an address with a column, a text and a selection shows just that, and each can be taken away", async () => {
+  await using console = await shown("?form=list&column=eco&find=iris&select=%3Diris|eco&select=%3Dnobody|eco");
+  await lines();
+  assert.equal(linesNow().length, 1);
+  assert.ok(screen.getByText("1 partition selected"));
+  await console.user.click(screen.getByRole("button", { name: "Remove the filter tenant eco" }));
+  await waitFor(() => assert.equal(linesNow().length, 2));
+  await console.user.type(screen.getByRole("searchbox"), "zzz");
+  await console.user.click(await screen.findByRole("button", { name: "Show all" }));
+  await waitFor(() => assert.equal(linesNow().length, 3));
+});
+
+test("a set of one dimension is a grid of its keys, selected alike", async () => {
+  await using console = await shown("", { asset: "harvest", set: "sources" });
+  const grid = await screen.findByRole("grid", { name: "Partitions by source" });
+  grid.focus();
+  await console.user.keyboard(" ");
+  await screen.findByText("1 partition selected");
+  await console.user.keyboard("m");
+  assert.deepEqual(console.parts.materialize.current(), {
+    assets: ["harvest"],
+    chosen: { partitions: ["iris"], count: 1 },
+  });
+});
+
+test("a key that is added while the matrix is looked at appears in it", async () => {
+  await using console = await shown("?form=list");
+  await lines();
+  const { commands } = console.rig.engine;
+  await commands.addPartitions("sources", { keys: ["rocks"], actor: operator });
+  await commands.addPartitions("pairs", { keys: ["rocks|eco"], actor: operator });
+  await waitFor(() => assert.equal(linesNow().length, 4));
+});
+
+test("an asset without partitions, and a set without keys, say so", async () => {
+  await using console = await consoleRig({ definitions, at: "/assets/harvest" });
+  console.show(<PartitionGrid asset={{ key: "harvest", partitionSet: "sources" }} />);
+  await screen.findByText("There is no partition of sources yet");
+  console.show(<PartitionGrid asset={{ key: "plain", partitionSet: null }} />);
+  await screen.findByText("It has no partitions");
+});

@@ -1,0 +1,49 @@
+import type { MaterializeRequest } from "../../../engine/operate.ts";
+
+/** Keys that a command line holds; more are better sent by `curl`. */
+const MAX_KEYS = 50;
+
+/** The `sheaf` command that asks for the same; null where its options cannot say it. */
+export function sheafLine(request: MaterializeRequest): string | null {
+  const { assets, selection, job, partitions, tags = {}, priority, runKey, keyPolicy } = request;
+  const what = job === undefined ? [selection ?? (assets ?? []).join(" or ")] : ["--job", job];
+  const which = partitionWords(partitions);
+  if (which === null) return null;
+  const words = [
+    "npm run sheaf -- materialize",
+    ...what.map(quoted),
+    ...which,
+    ...Object.entries(tags).map(([name, value]) => `--tag ${quoted(`${name}=${value}`)}`),
+    ...(priority === undefined ? [] : [`--priority ${priority}`]),
+    ...(runKey === undefined ? [] : [`--run-key ${quoted(runKey)}`]),
+    ...(keyPolicy === undefined || keyPolicy === "once" ? [] : [`--key-policy ${keyPolicy}`]),
+  ];
+  return words.join(" ");
+}
+
+function partitionWords(partitions: MaterializeRequest["partitions"]): readonly string[] | null {
+  if (partitions === undefined) return [];
+  if (typeof partitions === "string") return [`--partitions ${partitions}`];
+  if (isKeys(partitions)) {
+    return partitions.length > MAX_KEYS ? null : partitions.map((key) => `--partition ${quoted(key)}`);
+  }
+  const dimensions = Object.entries(partitions).map(([name, value]) => [name, [value].flat()] as const);
+  // The option takes one key a dimension.
+  if (dimensions.some(([, keys]) => keys.length !== 1)) return null;
+  return dimensions.map(([name, keys]) => `--where ${quoted(`${name}=${keys[0] ?? ""}`)}`);
+}
+
+function isKeys(partitions: NonNullable<MaterializeRequest["partitions"]>): partitions is readonly string[] {
+  return Array.isArray(partitions);
+}
+
+/** The HTTP request, with the token where the reader keeps it. */
+export function curlLine(request: MaterializeRequest, url: string): string {
+  const headers = `-H "Authorization: Bearer $SHEAF_TOKEN" -H "Content-Type: application/json"`;
+  return `curl -X POST ${quoted(url)} ${headers} -d ${quoted(JSON.stringify(request))}`;
+}
+
+/** As a POSIX shell takes it: in single quotes unless it needs none. */
+export function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
