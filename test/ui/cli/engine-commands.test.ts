@@ -59,6 +59,9 @@ test("an engine starts, is talked to over its socket, stops at a signal, and its
     assert.equal(failed.code, 1);
     assert.match(failed.output, /weather\/report bad: .*no wind/);
     assert.ok(!failed.output.includes("\u001B"));
+    const where = ["--where", "days=monday", "--where", "days=bad"];
+    const preview = await call("materialize", "weather/report", ...where, "--preview", "--json");
+    assert.deepEqual(JSON.parse(preview.output).waves[0].keys, ["bad", "monday"]);
   });
 
   await t.test("checks are listed with where they stand, and evaluated alone", async () => {

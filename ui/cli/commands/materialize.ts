@@ -14,7 +14,7 @@ const options: Options = {
     type: "string",
     multiple: true,
     value: "dimension=key",
-    summary: "partitions by a dimension, e.g. source=iris",
+    summary: "partitions by a dimension, e.g. source=iris; may be given again",
   },
   from: { type: "string", value: "key", summary: "a range of keys, with --to" },
   to: { type: "string", value: "key", summary: "its last key" },
@@ -110,10 +110,16 @@ function partitionsOf(given: Given): unknown {
   const choices: unknown[] = [];
   if (keys.length > 0) choices.push(keys);
   if (words !== undefined) choices.push(words);
-  if (where.length > 0) choices.push(Object.fromEntries(where.map((text) => pairOf("--where", text))));
+  if (where.length > 0) choices.push(keysByDimension(where));
   if (from !== undefined) choices.push({ from, to });
   if (choices.length > 1) throw new UsageError("give one of --partition, --partitions, --where, --from and --to");
   return choices[0];
+}
+
+function keysByDimension(where: readonly string[]): Record<string, string[]> {
+  const keys: Record<string, string[]> = {};
+  for (const [dimension, key] of where.map((text) => pairOf("--where", text))) (keys[dimension] ??= []).push(key);
+  return keys;
 }
 
 function pairOf(option: string, text: string): readonly [string, string] {
