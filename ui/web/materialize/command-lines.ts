@@ -27,10 +27,8 @@ function partitionWords(partitions: MaterializeRequest["partitions"]): readonly 
   if (isKeys(partitions)) {
     return partitions.length > MAX_KEYS ? null : partitions.map((key) => `--partition ${quoted(key)}`);
   }
-  const dimensions = Object.entries(partitions).map(([name, value]) => [name, [value].flat()] as const);
-  // The option takes one key a dimension.
-  if (dimensions.some(([, keys]) => keys.length !== 1)) return null;
-  return dimensions.map(([name, keys]) => `--where ${quoted(`${name}=${keys[0] ?? ""}`)}`);
+  const pairs = Object.entries(partitions).flatMap(([name, value]) => [value].flat().map((key) => `${name}=${key}`));
+  return pairs.length > MAX_KEYS ? null : pairs.map((pair) => `--where ${quoted(pair)}`);
 }
 
 function isKeys(partitions: NonNullable<MaterializeRequest["partitions"]>): partitions is readonly string[] {

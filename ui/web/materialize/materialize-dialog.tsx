@@ -160,13 +160,15 @@ function CommandCopies({ request }: { readonly request: MaterializeRequest }) {
   const line = sheafLine(request);
   return (
     <span className={classes["copies"]}>
-      The same by
+      <span>The same by</span>
       {line !== null && (
         <>
-          sheaf <Copy text={line} what="the sheaf command" />
+          <code>sheaf</code>
+          <Copy text={line} what="the sheaf command" />
         </>
       )}
-      curl <Copy text={curlLine(request, `${location.origin}${place.api}/materialize`)} what="the curl command" />
+      <code>curl</code>
+      <Copy text={curlLine(request, `${location.origin}${place.api}/materialize`)} what="the curl command" />
     </span>
   );
 }

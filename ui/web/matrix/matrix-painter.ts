@@ -18,7 +18,7 @@ import {
   visibleSlots,
 } from "./grid-geometry.ts";
 import { drawColumnHead, drawCorner, drawLabel, drawRowHead } from "./head-drawing.ts";
-import { cellWords, type MatrixData } from "./matrix-data.ts";
+import { cellWords, type MatrixData, NO_CELL } from "./matrix-data.ts";
 import type { MatrixOrder } from "./matrix-order.ts";
 import type { Palette } from "./palette.ts";
 import { TileCache } from "./tile-cache.ts";
@@ -343,7 +343,16 @@ function selectionRuns(
   }
 }
 
-/** A line where a selected slot lies beside one that is not: around groups, not around each. */
+/** Whether a slot would make an edge: one that could be selected and is not, or the end of the grid. */
+function isOutside(scene: Scene, line: number, slot: number): boolean {
+  const { data, order, geometry, selection } = scene;
+  const place = geometry.cellAt(line, slot);
+  if (place === null) return true;
+  const cell = (order.rows[place.row] ?? 0) * data.columns.length + (order.columns[place.column] ?? 0);
+  return data.words[cell] !== NO_CELL && selection.bits[cell] !== 1;
+}
+
+/** A line where a selected slot lies beside one that is not: around groups, not around each, nor around pairs that do not exist. */
 function selectionEdges(context: CanvasRenderingContext2D, scene: Scene, range: SlotRange): void {
   if (scene.selection.count === 0) return;
   const { slotWidth, slotHeight } = scene.geometry;
@@ -358,10 +367,10 @@ function selectionEdges(context: CanvasRenderingContext2D, scene: Scene, range: 
         context.lineTo(...to);
       };
       const [right, bottom] = [left + slotWidth, top + slotHeight];
-      edge(!isSelected(scene, line - 1, slot), [left, top], [right, top]);
-      edge(!isSelected(scene, line + 1, slot), [left, bottom], [right, bottom]);
-      edge(!isSelected(scene, line, slot - 1), [left, top], [left, bottom]);
-      edge(!isSelected(scene, line, slot + 1), [right, top], [right, bottom]);
+      edge(isOutside(scene, line - 1, slot), [left, top], [right, top]);
+      edge(isOutside(scene, line + 1, slot), [left, bottom], [right, bottom]);
+      edge(isOutside(scene, line, slot - 1), [left, top], [left, bottom]);
+      edge(isOutside(scene, line, slot + 1), [right, top], [right, bottom]);
     }
   }
   context.stroke();
