@@ -37,9 +37,14 @@ function isWatched(db: Database.Database): boolean {
 type Called = "run" | "get" | "all" | "iterate";
 const called: readonly Called[] = ["run", "get", "all", "iterate"];
 
-function lazyStatement(prepare: () => Database.Statement): Pick<Database.Statement, Called | "pluck"> {
+type LazyStatement = Pick<Database.Statement, Called | "pluck" | "raw">;
+
+function lazyStatement(prepare: () => Database.Statement): LazyStatement {
   let prepared: Database.Statement | null = null;
-  const statement: Record<string, unknown> = { pluck: () => lazyStatement(() => prepare().pluck()) };
+  const statement: Record<string, unknown> = {
+    pluck: () => lazyStatement(() => prepare().pluck()),
+    raw: () => lazyStatement(() => prepare().raw()),
+  };
   for (const name of called) {
     statement[name] = (...params: unknown[]) => {
       prepared ??= prepare();
@@ -48,7 +53,7 @@ function lazyStatement(prepare: () => Database.Statement): Pick<Database.Stateme
       return (prepared[name] as (...params: unknown[]) => unknown)(...params);
     };
   }
-  return statement as unknown as Pick<Database.Statement, Called | "pluck">;
+  return statement as unknown as LazyStatement;
 }
 
 /** Closes what a killed engine held in this folder. */

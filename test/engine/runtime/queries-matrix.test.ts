@@ -48,7 +48,10 @@ test("a product's matrix has a row for each key, a cell for each active pair, an
   });
   const cells = new Map(items.map((row) => [row.key, row.cells]));
   assert.deepEqual([...cells.keys()], ["iris", "obis", "rocks"]);
-  assert.deepEqual([...(cells.get("iris") ?? [])].toSorted(), [0, 0, 1, 2, 3, madeAtS].toSorted());
+  assert.deepEqual(
+    [...(cells.get("iris") ?? [])].toSorted((a, b) => a - b),
+    [0, 0, 1, 2, 3, madeAtS].toSorted((a, b) => a - b),
+  );
   assert.deepEqual(cells.get("obis"), []);
   assert.deepEqual(cells.get("rocks"), [1, 1, madeAtS + 5]);
 });
