@@ -89,26 +89,56 @@ test("every package is imported in its one place", () => {
 });
 
 test("every dependency is imported, and every imported package is a dependency", () => {
-  const imported = new Set(
-    tree.flatMap((file) =>
-      file.imports.filter((one) => one.kind === "package" && !one.typeOnly).map((one) => one.target),
-    ),
+  assert.deepEqual(
+    dependencies(),
+    [...imported((path) => !isConsole(path)), ...Object.keys(packagesNotImported)].toSorted(),
   );
-  const expected = [...imported, ...Object.keys(packagesNotImported)].toSorted();
-  assert.deepEqual(dependencies(), expected);
+});
+
+test("what the console imports is built into it, and needed by nobody who runs it", () => {
+  assert.deepEqual(
+    consolePackages().filter((name) => packageFile().devDependencies[name] === undefined),
+    [],
+  );
 });
 
 test("the architecture says what each dependency is for", () => {
   const map = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
   const table = /^## Dependencies\n([\s\S]*?)^## /m.exec(map)?.[1] ?? "";
   const named = [...table.matchAll(/^\| (`.*?`) \|/gm)].flatMap((row) => [...(row[1] ?? "").matchAll(/`([^`]+)`/g)]);
-  assert.deepEqual(named.map((name) => name[1] ?? "").toSorted(), dependencies());
+  assert.deepEqual(named.map((name) => name[1] ?? "").toSorted(), [...dependencies(), ...consolePackages()].toSorted());
 });
+
+function isConsole(path: string): boolean {
+  return path.startsWith("ui/web/");
+}
+
+/** Packages that files import for more than their types. */
+function imported(from: (path: string) => boolean): readonly string[] {
+  const names = tree
+    .filter(({ path }) => from(path))
+    .flatMap(({ imports }) =>
+      imports.filter((one) => one.kind === "package" && !one.typeOnly).map((one) => one.target),
+    );
+  return [...new Set(names)];
+}
+
+function consolePackages(): readonly string[] {
+  return imported(isConsole);
+}
+
+interface PackageFile {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+}
+
+function packageFile(): PackageFile {
+  return JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as PackageFile;
+}
 
 /** Names of the packages that Sheaf needs to run. */
 function dependencies(): readonly string[] {
-  const file = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: Record<string, string> };
-  return Object.keys(file.dependencies).toSorted();
+  return Object.keys(packageFile().dependencies).toSorted();
 }
 
 /** Each circle of run-time imports once, beginning at its first file in path order. */

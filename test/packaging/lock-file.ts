@@ -50,14 +50,29 @@ function placesFor(name: string, from: string): readonly string[] {
 const PLATFORM =
   /(?:^|[-/])(android|darwin|freebsd|linux|openharmony|win32)-(arm64|arm|x64|ia32|ppc64|riscv64|s390x)(?:-([a-z]+))?$/;
 
+/** Packages for one system whose names do not say so in that way. */
+const osOfPackage: Readonly<Record<string, string>> = {
+  fsevents: "darwin",
+  "napi-windows-process-start-time": "win32",
+};
+
+/** The version that a range begins with. */
+function leastVersion(range: string): string {
+  return range.replace(/^[~^]/, "");
+}
+
 /** The file with what is missing added; throws where a missing package's name does not tell its platform. */
 export function completeLockFile(lock: LockFile): LockFile {
   const added = missingOptionalPackages(lock).map(({ name, version, wantedBy }): [string, object] => {
+    const dev = lock.packages[wantedBy]?.dev === true ? { dev: true } : {};
+    const known = osOfPackage[name];
+    if (known !== undefined) {
+      return [`node_modules/${name}`, { version: leastVersion(version), ...dev, optional: true, os: [known] }];
+    }
     const [, os, cpu, abi = ""] = PLATFORM.exec(name) ?? [];
     if (os === undefined || cpu === undefined)
       throw new Error(`${name}, wanted by ${wantedBy}, is for which platform?`);
     const libc = os === "linux" && abi !== "" ? { libc: [abi.startsWith("musl") ? "musl" : "glibc"] } : {};
-    const dev = lock.packages[wantedBy]?.dev === true ? { dev: true } : {};
     return [`node_modules/${name}`, { version, cpu: [cpu], ...dev, ...libc, optional: true, os: [os] }];
   });
   const entries = [...Object.entries(lock.packages), ...added].toSorted(([a], [b]) => a.localeCompare(b, "en"));

@@ -45,6 +45,9 @@ export const systemInfo: SystemInfo = {
   services: async () => [],
 };
 
+/** As the console's build leaves it: a page, and a script that is named by its content. */
+const builtConsole = new URL("./built-console/", import.meta.url);
+
 /** A server on a free port of the loopback interface. */
 export async function served(engines: readonly Engine[], options: Partial<ServerOptions> = {}): Promise<Served> {
   const logged: string[] = [];
@@ -57,7 +60,7 @@ export async function served(engines: readonly Engine[], options: Partial<Server
     ids: systemIds(),
     system: systemInfo,
     sparql: new Map(),
-    webFolder: null,
+    webFolder: builtConsole,
     sparqlPublic: false,
     secure: false,
     controlSocket: null,

@@ -113,9 +113,9 @@ test("a page says that its server was killed, and catches up by itself when it i
 
 /** Where the demo's own sites are: the address of one of its sources' sitemaps. */
 async function demoOrigin(page: OpenedBrowser["page"]): Promise<string> {
-  const answer = (await page.evaluate(
+  const answer = await page.evaluate<string>(
     `fetch("/api/assets/ingest%2Fsources_all").then((answer) => answer.text())`,
-  )) as string;
+  );
   const found = /http:\/\/127\.0\.0\.1:\d+/.exec(answer)?.[0];
   assert.notEqual(found, undefined, "the sources name the demo's sites");
   return found ?? "";

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire, registerHooks } from "node:module";
+import type * as oxc from "oxc-transform";
 import { fileURLToPath } from "node:url";
 
 /**
@@ -11,7 +12,7 @@ const require = createRequire(import.meta.url);
 registerHooks({
   load(url, context, nextLoad) {
     if (url.endsWith(".tsx")) {
-      const { transformSync } = require("oxc-transform") as typeof import("oxc-transform");
+      const { transformSync } = require("oxc-transform") as Pick<typeof oxc, "transformSync">;
       const file = fileURLToPath(url);
       const { code, errors } = transformSync(file, readFileSync(file, "utf8"), {
         jsx: { runtime: "automatic", development: false },

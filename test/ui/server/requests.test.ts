@@ -187,17 +187,34 @@ test("whoever may open the control socket is admin, and a socket that a killed e
   }
 });
 
-test("each project has its page, whose files are of one version", async () => {
+test("each project has its console, at every address of a page", async () => {
   await using server = await served([fakeEngine(), fakeEngine({ project: "iow" })]);
-  for (const path of ["/", "/p/eco/", "/p/iow/"]) {
-    const page = await server.request(path);
-    assert.equal(page.status, 200);
-    const script = /<script type="module" src="([^"]+)">/.exec(page.text)?.[1] ?? "";
-    const answer = await server.request(script);
-    assert.match(answer.headers.get("content-type") ?? "", /^text\/javascript/);
-    const ETag = answer.headers.get("etag") ?? "";
-    assert.equal((await server.request(script, { headers: { "If-None-Match": ETag } })).status, 304);
+  for (const base of ["", "/p/eco", "/p/iow"]) {
+    for (const path of [
+      "/",
+      "/runs",
+      "/runs/some-id",
+      "/assets/ingest%2Fgleanerio_run",
+      "/automation/a%20name",
+      "/login",
+    ]) {
+      const page = await server.request(`${base}${path}`);
+      assert.equal(page.status, 200, path);
+      assert.match(page.headers.get("content-type") ?? "", /^text\/html/);
+      assert.equal(page.headers.get("cache-control"), "no-cache", "it names the scripts of its version");
+    }
   }
+});
+
+test("a script that is named by its content is kept for ever, and nothing beside the build is served", async () => {
+  await using server = await served([fakeEngine()]);
+  const page = await server.request("/");
+  const script = /<script type="module" src="([^"]+)">/.exec(page.text)?.[1] ?? "";
+  const answer = await server.request(script);
+  assert.match(answer.headers.get("content-type") ?? "", /^text\/javascript/);
+  assert.equal(answer.headers.get("cache-control"), "public, max-age=31536000, immutable");
+  const ETag = answer.headers.get("etag") ?? "";
+  assert.equal((await server.request(script, { headers: { "If-None-Match": ETag } })).status, 304);
   assert.equal((await server.request("/web/../package.json")).status, 404);
   assert.equal((await server.request("/web/tsconfig.json")).status, 404);
 });
