@@ -85,7 +85,7 @@ export async function openStore(params: OpenStoreParams): Promise<Store> {
   let db: Connection | null = null;
   try {
     completeRestore(directory);
-    await removeLeftBackups(directory);
+    removeLeftBackups(directory);
     checkFiles(directory, file);
     db = connect(file);
     migrate(db, params.clock.now());
