@@ -26,7 +26,7 @@ const diskErrors = [
 ];
 
 /** Where a failure is one of writing the record. */
-const storeFaults: readonly FaultPoint[] = [
+export const storeFaults: readonly FaultPoint[] = [
   "flush.before-begin",
   "flush.before-commit",
   // The change is on disk, and whoever asked for it hears of an error.

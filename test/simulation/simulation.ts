@@ -6,7 +6,7 @@ import { automationCode, WATCHING_SENSOR } from "./automations.ts";
 import { chanceOf } from "./chance.ts";
 import { closeConnections } from "./connections.ts";
 import { History } from "./history.ts";
-import { ABORT_GRACE_MS, Life } from "./life.ts";
+import { ABORT_GRACE_MS, Life, storeFaults } from "./life.ts";
 import { LimitsModel } from "./limits-model.ts";
 import { Operations } from "./operations.ts";
 import { bindProgram, draftProgram, type ProgramDraft, SEEN_SET } from "./program.ts";
@@ -107,7 +107,7 @@ class Simulation {
     this.#world.tell(`limits ${JSON.stringify(this.#draft.limits)}`);
     await this.#reopen();
     if (this.#life !== null) this.#operations.addFirstKeys(this.#life);
-    for (let left = chance.percent(10) ? 150 : chance.between(10, 50); left > 0 && this.#goesOn(); left--) {
+    for (let left = chance.percent(5) ? 150 : chance.between(8, 40); left > 0 && this.#goesOn(); left--) {
       if (this.#life === null || this.#life.isDead) await this.#reopen();
       else await this.#happen(this.#life);
       this.#check();
@@ -133,7 +133,7 @@ class Simulation {
       [trouble * 2, () => life.kill(chance.below(60))],
       [life.isReady ? trouble : 0, () => this.#stop(life)],
       [life.isReady ? trouble : 0, () => this.#takeOver(life)],
-      [trouble * 2, () => life.failAt(chance.pick(faultPoints))],
+      [trouble * 2, () => life.failAt(chance.pick(chance.percent(60) ? storeFaults : faultPoints))],
       // Nothing may be left to do.
       [1, () => time.runTimer()],
     ])();
