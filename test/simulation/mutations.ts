@@ -96,6 +96,12 @@ export const mutations: readonly Mutation[] = [
       'for (const step of execution.steps) { abortAfterCommit(tx, step, reason); moves.endStep(tx, { execution, step }, { status: "canceled", reason }); }',
   },
   {
+    name: "an attempt ends before its containers are gone",
+    file: "engine/runtime/external-work/attempt-containers.ts",
+    line: "await Promise.all(going.map((row) => removal.ofWork(row, onWait)));",
+    becomes: "for (const row of going) removal.ofWork(row, onWait).catch(() => {});",
+  },
+  {
     name: "a run key is not recorded",
     file: "engine/runtime/run-maker.ts",
     line: "tx.automations.putRunKey({ origin: originKey(origin), runKey: key, policy, ...made, nowMs: tx.nowMs });",

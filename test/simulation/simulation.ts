@@ -5,6 +5,7 @@ import type { RecordedEvent } from "../../engine/core/events.ts";
 import { automationCode, WATCHING_SENSOR } from "./automations.ts";
 import { chanceOf } from "./chance.ts";
 import { closeConnections } from "./connections.ts";
+import { ContainerWorld } from "./container-world.ts";
 import { History } from "./history.ts";
 import { ABORT_GRACE_MS, Life, storeFaults } from "./life.ts";
 import { LimitsModel } from "./limits-model.ts";
@@ -62,6 +63,7 @@ class Simulation {
   readonly #draft: ProgramDraft;
   readonly #record: ShownRecord;
   readonly #history: History;
+  readonly #containers: ContainerWorld;
   readonly #code: SimulatedCode;
   readonly #limits: LimitsModel;
   readonly #readers: Readers;
@@ -81,7 +83,8 @@ class Simulation {
     this.#draft = draftProgram(world.chance);
     this.#trouble = world.chance.pick([0, 1, 2, 4]);
     this.#record = new ShownRecord(world);
-    this.#code = new SimulatedCode(world, this.#record);
+    this.#containers = new ContainerWorld(world);
+    this.#code = new SimulatedCode({ world, record: this.#record, containers: this.#containers });
     this.#limits = new LimitsModel(this.#draft.limits);
     this.#readers = new Readers(world);
     const shared = { world, record: this.#record, draft: this.#draft, limits: this.#limits };
@@ -128,6 +131,7 @@ class Simulation {
       [time.nextTimerInMs === null || time.hasDeferred ? 0 : 60, () => time.runTimer()],
       [life.isReady ? 50 : 0, () => this.#operations.ask(life)],
       [1, () => this.#sleepComputer()],
+      [trouble * 2, () => this.#containers.sever()],
       [trouble, () => this.#setClock()],
       [trouble, () => life.kill(null)],
       [trouble * 2, () => life.kill(chance.below(60))],
@@ -148,6 +152,7 @@ class Simulation {
     closeConnections(world.folder);
     const life = new Life({
       world,
+      containers: this.#containers.host,
       program: (own) =>
         bindProgram(this.#draft, {
           life: own,
@@ -209,9 +214,12 @@ class Simulation {
   /** Whatever has ended, its code has: it has settled, or was given up after its grace. */
   #checkGone({ type, run_id: runId, ordinal, seq }: ShownEvent): void {
     const running = [...this.#code.running].filter((code) => !this.#code.isAbandoned(code));
-    if (running.length === 0) return;
+    if (running.length + this.#containers.host.containers.length === 0) return;
     const [run] = this.#record.runs("r.id = ?", runId ?? 0);
     if (run === undefined) return;
+    for (const { spec } of this.#containers.running({ runUid: run.uid, ordinal })) {
+      this.#world.violate("S7", `${type} (event ${seq}) while container ${spec.name} runs`);
+    }
     const { steps } = this.#record.plan(run.plan_id);
     for (const code of running) {
       if (code.runUid !== run.uid) continue;
@@ -307,6 +315,7 @@ class Simulation {
     const life = this.#life;
     if (life === null || !this.#goesOn()) return;
     life.spare();
+    this.#containers.host.isReachable = true;
     this.#code.release();
     this.#operations.calmDown(life);
     const endMs = time.elapsedMs + MAX_CALM_MS;
@@ -323,7 +332,7 @@ class Simulation {
   }
 
   #isOver(): boolean {
-    return this.#open().length === 0 && this.#unseen().length === 0;
+    return this.#open().length === 0 && this.#unseen().length === 0 && this.#containersLeft().length === 0;
   }
 
   #open(): readonly string[] {
@@ -333,6 +342,12 @@ class Simulation {
           "SELECT 'backfill ' || id || ' ' || status FROM backfills WHERE ended_at_ms IS NULL",
       )
       .map((row) => row.what);
+  }
+
+  /** On their host, or on record. */
+  #containersLeft(): readonly string[] {
+    const rows = this.#record.rows<{ name: string }>("SELECT name FROM external_work");
+    return [...this.#containers.host.containers.map(({ spec }) => spec.name), ...rows.map(({ name }) => name)];
   }
 
   #unseen(): readonly string[] {
@@ -353,6 +368,11 @@ class Simulation {
     const held = this.#record.rows("SELECT * FROM slots");
     world.hold("S9", held.length === 0, () => `slots are held by nobody: ${JSON.stringify(held)}`);
     world.hold("S4", this.#unseen().length === 0, () => `${WATCHING_SENSOR} missed ${this.#unseen().join(", ")}`);
+    world.hold(
+      "S7",
+      this.#containersLeft().length === 0,
+      () => `containers are left: ${this.#containersLeft().join()}`,
+    );
     const health = life.engine?.health();
     world.hold(
       "S7",
