@@ -2,20 +2,21 @@ import { cpSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { faultPoints } from "../../engine/core/ports/fault-points.ts";
 import type { RecordedEvent } from "../../engine/core/events.ts";
-import { automationCode, WATCHING_SENSOR } from "./automations.ts";
+import { automationCode } from "./automations.ts";
 import { chanceOf } from "./chance.ts";
 import { closeConnections } from "./connections.ts";
 import { ContainerWorld } from "./container-world.ts";
+import { Endings } from "./endings.ts";
 import { History } from "./history.ts";
 import { ABORT_GRACE_MS, Life, storeFaults } from "./life.ts";
 import { LimitsModel } from "./limits-model.ts";
 import { Operations } from "./operations.ts";
-import { bindProgram, draftProgram, type ProgramDraft, SEEN_SET } from "./program.ts";
+import { bindProgram, draftProgram, type ProgramDraft } from "./program.ts";
 import { Readers } from "./readers.ts";
 import { recount } from "./recounts.ts";
 import { type ShownEvent, ShownRecord } from "./shown-record.ts";
 import { SimulatedTime, turn } from "./simulated-time.ts";
-import { name, SimulatedCode } from "./step-code.ts";
+import { SimulatedCode } from "./step-code.ts";
 import { Waiting } from "./waiting.ts";
 import { type Violation, World } from "./world.ts";
 
@@ -69,7 +70,7 @@ class Simulation {
   readonly #readers: Readers;
   readonly #operations: Operations;
   readonly #waiting: Waiting;
-  readonly #materialized: string[] = [];
+  readonly #endings: Endings;
   /** How likely each kind of trouble is here; some simulations are quiet. */
   readonly #trouble: number;
   #life: Life | null = null;
@@ -90,6 +91,7 @@ class Simulation {
     const shared = { world, record: this.#record, draft: this.#draft, limits: this.#limits };
     this.#operations = new Operations({ ...shared, readers: this.#readers });
     this.#waiting = new Waiting({ ...shared, code: this.#code });
+    this.#endings = new Endings({ ...shared, code: this.#code, containers: this.#containers });
     this.#history = new History({ world, record: this.#record, onEvent: (event) => this.#onEvent(event) });
   }
 
@@ -205,39 +207,7 @@ class Simulation {
     if (runId === null) return;
     if (event.type === "run.starting") this.#waiting.checkBegun(runId);
     if (event.type === "step.started" && ordinal !== null) this.#waiting.checkStarted(runId, ordinal);
-    if (event.type === "step.succeeded") this.#noteMaterialized(event);
-    if (/^run\.(succeeded|failed|canceled)$|^step\.(succeeded|failed|skipped|canceled|retrying)$/.test(event.type)) {
-      this.#checkGone(event);
-    }
-  }
-
-  /** Whatever has ended, its code has: it has settled, or was given up after its grace. */
-  #checkGone({ type, run_id: runId, ordinal, seq }: ShownEvent): void {
-    const running = [...this.#code.running].filter((code) => !this.#code.isAbandoned(code));
-    if (running.length + this.#containers.host.containers.length === 0) return;
-    const [run] = this.#record.runs("r.id = ?", runId ?? 0);
-    if (run === undefined) return;
-    for (const { spec } of this.#containers.running({ runUid: run.uid, ordinal })) {
-      this.#world.violate("S7", `${type} (event ${seq}) while container ${spec.name} runs`);
-    }
-    const { steps } = this.#record.plan(run.plan_id);
-    for (const code of running) {
-      if (code.runUid !== run.uid) continue;
-      if (ordinal !== null && !(steps[ordinal]?.assets.includes(code.asset) ?? false)) continue;
-      const rows = ordinal === null ? [] : this.#record.steps(run.id).filter((row) => row.ordinal === ordinal);
-      if (code.partition !== null && rows.some((row) => row.partition !== code.partition)) continue;
-      this.#world.violate("S7", `${type} (event ${seq}) while ${name(code)} still runs`);
-    }
-  }
-
-  #noteMaterialized({ seq, data }: ShownEvent): void {
-    const watched = this.#draft.steps[this.#draft.watchedStep]?.assets[0];
-    const { materializations } = JSON.parse(data ?? "{}") as {
-      materializations: readonly { asset: string; partition: string | null }[];
-    };
-    for (const { asset, partition } of materializations) {
-      if (asset === watched) this.#materialized.push(`${seq} ${partition ?? ""}`);
-    }
+    this.#endings.hear(event);
   }
 
   /** The lid is closed for a while: what falls due meanwhile happens late. */
@@ -321,63 +291,13 @@ class Simulation {
     const endMs = time.elapsedMs + MAX_CALM_MS;
     for (let left = MAX_CALM_EVENTS; left > 0 && this.#goesOn(); left--) {
       if (time.hasDeferred) time.runDeferred();
-      else if (time.elapsedMs > endMs || this.#isOver()) break;
+      else if (time.elapsedMs > endMs || this.#endings.isOver()) break;
       else time.runTimer();
       await turn();
       this.#check();
     }
     if (!this.#goesOn()) return;
-    this.#checkEnd(life);
+    this.#endings.check(life);
     this.#readers.finish(life, this.#record);
-  }
-
-  #isOver(): boolean {
-    return this.#open().length === 0 && this.#unseen().length === 0 && this.#containersLeft().length === 0;
-  }
-
-  #open(): readonly string[] {
-    return this.#record
-      .rows<{ what: string }>(
-        "SELECT 'run ' || id || ' ' || status AS what FROM runs WHERE ended_at_ms IS NULL UNION ALL " +
-          "SELECT 'backfill ' || id || ' ' || status FROM backfills WHERE ended_at_ms IS NULL",
-      )
-      .map((row) => row.what);
-  }
-
-  /** On their host, or on record. */
-  #containersLeft(): readonly string[] {
-    const rows = this.#record.rows<{ name: string }>("SELECT name FROM external_work");
-    return [...this.#containers.host.containers.map(({ spec }) => spec.name), ...rows.map(({ name }) => name)];
-  }
-
-  #unseen(): readonly string[] {
-    const seen = new Set(
-      this.#record
-        .rows<{ key: string }>(
-          "SELECT p.key FROM partitions p JOIN partition_sets s ON s.id = p.set_id WHERE s.name = ?",
-          SEEN_SET,
-        )
-        .map((row) => row.key),
-    );
-    return this.#materialized.filter((key) => !seen.has(key));
-  }
-
-  #checkEnd(life: Life): void {
-    const world = this.#world;
-    world.hold("S16", this.#open().length === 0, () => `does not end: ${this.#open().slice(0, 5).join(", ")}`);
-    const held = this.#record.rows("SELECT * FROM slots");
-    world.hold("S9", held.length === 0, () => `slots are held by nobody: ${JSON.stringify(held)}`);
-    world.hold("S4", this.#unseen().length === 0, () => `${WATCHING_SENSOR} missed ${this.#unseen().join(", ")}`);
-    world.hold(
-      "S7",
-      this.#containersLeft().length === 0,
-      () => `containers are left: ${this.#containersLeft().join()}`,
-    );
-    const health = life.engine?.health();
-    world.hold(
-      "S7",
-      health?.runningSteps === 0 && health.runningRuns === 0,
-      () => `all has ended, but the engine says ${JSON.stringify(health)}`,
-    );
   }
 }
