@@ -116,7 +116,8 @@ export function engineLife(params: EngineLifeParams): EngineLife {
       await stopping.finally(disarm);
     },
     fail(error) {
-      failure ??= error;
+      if (failure === null || isWaitingForDisk) failure = error;
+      isWaitingForDisk = false;
       void executor.stop(error.message);
       void stopLoops();
       params.onHealth();

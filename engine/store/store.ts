@@ -23,6 +23,8 @@ export interface Store {
   readonly reader: Reader;
   readonly values: ValueStore;
   readonly epoch: number;
+  /** Who this engine is in the lease. */
+  readonly holder: string;
   /** The database's file. */
   readonly file: string;
   /** Whether the engine before ended in order. */
@@ -58,6 +60,8 @@ export interface OpenStoreParams {
   readonly lock?: RecordLock;
   /** Of an opening before this one, whose values may not all be named; default: a new one. */
   readonly values?: ValueStore;
+  /** Who held the lease, of an engine that opens its record anew: it goes on only where nobody else took it since. */
+  readonly renewing?: string;
   /** How the file is opened; default: `openDatabase`. */
   readonly connect?: (file: string) => Connection;
 }
@@ -104,8 +108,13 @@ interface AssembleParams extends OpenStoreParams {
 
 async function assemble(db: Connection, params: AssembleParams): Promise<Store> {
   const { clock, scheduler, ids } = params;
-  const holder: Holder = { holder: ids.uuid(), host: params.host, pid: params.pid, startedAtMs: clock.now() };
-  const { epoch, cleanBefore } = takeLease(db, holder);
+  const holder: Holder = {
+    holder: params.renewing ?? ids.uuid(),
+    host: params.host,
+    pid: params.pid,
+    startedAtMs: clock.now(),
+  };
+  const { epoch, cleanBefore } = takeLease(db, holder, { isRenewal: params.renewing !== undefined });
   const generation = readId(db, "generation", ids);
   const lineage = readId(db, "lineage", ids);
   writeState(params.directory, { generation, epoch, phase: "open" });
@@ -130,6 +139,7 @@ async function assemble(db: Connection, params: AssembleParams): Promise<Store> 
     file: params.file,
     endedCleanly: cleanBefore,
     epoch,
+    holder: holder.holder,
     generation,
     lineage,
     onCommit: (listener) => commits.add(listener),
