@@ -46,6 +46,12 @@ export const mutations: readonly Mutation[] = [
     becomes: "if (params.epoch < 0) {",
   },
   {
+    name: "an engine whose disk failed takes a lease back that another one has",
+    file: "engine/store/lock.ts",
+    line: "if (isRenewal && before?.holder !== holder.holder) {",
+    becomes: "if (isRenewal && before === undefined) {",
+  },
+  {
     name: "the context of an attempt that is over is not revoked",
     file: "engine/runtime/attempt-code.ts",
     line: "const isLive = (): boolean => step.live === live && !live.isOver;",

@@ -255,8 +255,10 @@ class Simulation {
   /** Another engine takes the directory over, as could happen where locks do not work: this one must fall silent. */
   #takeOver(life: Life): void {
     this.#world.tell("another engine takes over");
-    this.#record.exec("UPDATE lease SET epoch = epoch + 1");
+    this.#record.exec("UPDATE lease SET epoch = epoch + 1, holder = 'another'");
     life.isCutOff = true;
+    // Its disk may fail at the same time; when it is well again, it is the other's.
+    if (this.#world.chance.percent(30)) life.failAt("flush.before-begin");
   }
 
   /** Once an engine cannot write any more, or must not, it writes nothing; after a while somebody ends it. */
