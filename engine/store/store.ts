@@ -69,10 +69,21 @@ export interface OpenStoreParams {
 /** Held while an engine may write to its directory. */
 export type RecordLock = Disposable;
 
-/** Throws `locked`, or `config` where the directory cannot be used. */
+/**
+ * Takes the directory, and finishes what a kill left of a restore or a backup. Throws `locked`, or `config` where the
+ * directory cannot be used.
+ */
 export function lockRecord(directory: string): RecordLock {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  return lockDirectory(path.join(directory, LOCK_FILE), path.join(directory, DATABASE_FILE));
+  const lock = lockDirectory(path.join(directory, LOCK_FILE), path.join(directory, DATABASE_FILE));
+  try {
+    completeRestore(directory);
+    removeLeftBackups(directory);
+    return lock;
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
 }
 
 export const DATABASE_FILE = "sheaf.db";
@@ -88,8 +99,6 @@ export async function openStore(params: OpenStoreParams): Promise<Store> {
   };
   let db: Connection | null = null;
   try {
-    completeRestore(directory);
-    removeLeftBackups(directory);
     checkFiles(directory, file);
     db = connect(file);
     migrate(db, params.clock.now());
