@@ -6,9 +6,12 @@ export const pruneCommand: Command = {
   usage: "",
   summary: "Remove now what the retention lets go of; the engine does so by itself once an hour.",
   options: { "dry-run": { type: "boolean", summary: "count what would go first, and remove nothing" } },
-  async run({ given, terminal, api }) {
+  async run(context) {
+    const { given, terminal } = context;
     const dryRun = given.flag("dry-run");
-    const report = await (await api("changing")).send<PruneReport>("POST", { path: "/prune", body: { dryRun } });
+    const report = await (
+      await context.api("changing")
+    ).send<PruneReport>("POST", { path: "/prune", body: { dryRun } });
     if (terminal.isJson) {
       terminal.json(report);
       return 0;
