@@ -15,6 +15,8 @@ export { MAX_PRIORITY } from "./core/queue-order.ts";
 export { buildCatalog } from "./core/catalog.ts";
 export { openEngine } from "./runtime/engine.ts";
 export type { OpenEngineParams } from "./runtime/engine.ts";
+export { parseRetention, type RetentionPolicy, retentionRules } from "./core/retention.ts";
+export type { PruneReport } from "./runtime/retention.ts";
 export { selectAssets } from "./core/selection.ts";
 export { chooseAnswerType } from "./core/sparql-formats.ts";
 export { queryForm } from "./core/sparql-text.ts";

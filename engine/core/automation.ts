@@ -57,6 +57,8 @@ export interface SensorContext<R = Readonly<Record<string, unknown>>> {
   /** Empty for a polling sensor. */
   readonly materializations: readonly SensedMaterialization[];
   readonly failedRuns: readonly SensedRun[];
+  /** Events after the first and up to the second were pruned while it was off: what they told of is to be looked up. */
+  readonly gap: { readonly afterSeq: number; readonly untilSeq: number } | null;
 }
 
 /** What automation code may ask of the record. */

@@ -14,6 +14,7 @@ import type { Actor, Commands, MaterializeRequest, TriggerRequest } from "./oper
 import { previewWaves } from "./preview.ts";
 import { jobNamed, resolveWaves, selectedTargets } from "./requests.ts";
 import { MAX_BACKFILL_RUNS, type Made, type RunMaker, type RunOrigin } from "./run-maker.ts";
+import type { Retention } from "./retention.ts";
 import { emitChange } from "./tick.ts";
 import type { AutomationCommands } from "./automation-commands.ts";
 
@@ -27,6 +28,7 @@ export interface CommandsParams {
   readonly executor: Executor;
   readonly limits: LimitBook;
   readonly automation: AutomationCommands;
+  readonly retention: Retention;
   /** Throws where the engine takes no more work. */
   readonly checkOpen: () => void;
 }
@@ -201,6 +203,10 @@ export function engineCommands(params: CommandsParams): Commands {
         return gone.length;
       });
       return { retired };
+    },
+    async prune({ dryRun }) {
+      params.checkOpen();
+      return await params.retention.tick({ dryRun });
     },
     async setLimit(limit, actor) {
       if (limit.maximum !== null && (!Number.isSafeInteger(limit.maximum) || limit.maximum < 0)) {

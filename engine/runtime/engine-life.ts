@@ -4,6 +4,7 @@ import type { Clock, Scheduler } from "../core/ports/time.ts";
 import type { Store } from "../store/store.ts";
 import { type CheckDatabase, openDatabaseCheck } from "./database-check.ts";
 import type { EngineParts } from "./engine-parts.ts";
+import type { Retention } from "./retention.ts";
 import type { Engine, EngineHealth } from "./operations.ts";
 
 export interface EngineLifeParams {
@@ -17,6 +18,7 @@ export interface EngineLifeParams {
   readonly onHealth: () => void;
   readonly onProblem: (error: unknown) => void;
   readonly checkDatabase?: CheckDatabase;
+  readonly retention: Retention;
 }
 
 export interface EngineLife extends Pick<Engine, "start" | "stop" | "health"> {
@@ -73,7 +75,7 @@ export function engineLife(params: EngineLifeParams): EngineLife {
   const stopLoops = async (): Promise<void> => {
     dispatcher.stop();
     backfills.stop();
-    await Promise.all([sensors.stop(), schedules.stop(), check.stop()]);
+    await Promise.all([sensors.stop(), schedules.stop(), check.stop(), params.retention.stop()]);
   };
 
   /** The record can be written and must not be trusted: lets what runs end, starts nothing, and shows what there is. */
@@ -107,6 +109,7 @@ export function engineLife(params: EngineLifeParams): EngineLife {
       sensors.start();
       schedules.start();
       check.start();
+      params.retention.start();
     },
     async stop({ deadlineMs, reason }) {
       const isFirst = stopping === null;
@@ -116,7 +119,8 @@ export function engineLife(params: EngineLifeParams): EngineLife {
       await stopping.finally(disarm);
     },
     fail(error) {
-      failure ??= error;
+      if (failure === null || isWaitingForDisk) failure = error;
+      isWaitingForDisk = false;
       void executor.stop(error.message);
       void stopLoops();
       params.onHealth();

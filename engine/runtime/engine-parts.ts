@@ -7,6 +7,7 @@ import { type Clerk, noClerk } from "../core/ports/clerk.ts";
 import { type FaultPoints, noFaults } from "../core/ports/fault-points.ts";
 import type { Clock, IdSource, Scheduler } from "../core/ports/time.ts";
 import type { ContainerRunner } from "../core/ports/container-runner.ts";
+import type { RetentionPolicy } from "../core/retention.ts";
 import type { WorkerPool } from "../core/ports/worker-pool.ts";
 import type { Store } from "../store/store.ts";
 import { type BackfillLoop, openBackfillLoop } from "./backfill-loop.ts";
@@ -43,6 +44,8 @@ export interface EnginePartsParams {
   readonly containers?: ContainerRunner;
   /** From configuration; an operator's word goes over them. */
   readonly limits?: readonly Limit[];
+  /** What is kept of the history. Default: `defaultRetention`. */
+  readonly retention?: RetentionPolicy;
   /** How long code may go on after its signal aborted. Default 10,000. */
   readonly abortGraceMs?: number;
   /** Problems of the engine itself: bugs, listeners that threw, a record that cannot be written. */

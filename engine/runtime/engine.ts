@@ -1,4 +1,4 @@
-import type { EngineError } from "../core/errors.ts";
+import { type EngineError, isEngineError } from "../core/errors.ts";
 import { type RecordLock, lockRecord, openStore, type OpenStoreParams, type Store } from "../store/store.ts";
 import { backupRecord } from "../store/care/backup.ts";
 import { declareDefinitions } from "./declare.ts";
@@ -116,12 +116,13 @@ class OpenedEngine {
     };
   }
 
-  async #openStore(): Promise<Store> {
+  async #openStore(renewing?: string): Promise<Store> {
     const { onProblem } = this.#params;
     const store: Store = await openStore({
       ...this.#params,
       directory: this.#params.dataDir,
       lock: this.#lock,
+      ...(renewing === undefined ? {} : { renewing }),
       ...(this.#session === null ? {} : { values: this.#session.store.values }),
       onFatal: (error) => {
         if (error.code === "disk_failed") this.#disk.fail(error);
@@ -158,7 +159,8 @@ class OpenedEngine {
 
   async #openAgain(): Promise<void> {
     const before = this.#now;
-    const store = await this.#openStore();
+    const store = await this.#openStoreAnew(before);
+    if (store === null) return;
     try {
       await store.proveWritable();
     } catch (error) {
@@ -170,6 +172,18 @@ class OpenedEngine {
     this.#session = this.#sessionOn(store);
     if (this.#isStarted) await this.#session.life.start();
     this.#lasting.health.tell(this.#session.life.health());
+  }
+
+  /** Null where another engine has taken over meanwhile: then this one has nothing to go on with, disk or no disk. */
+  async #openStoreAnew(before: Session): Promise<Store | null> {
+    try {
+      return await this.#openStore(before.store.holder);
+    } catch (error) {
+      if (!isEngineError(error, "locked")) throw error;
+      this.#params.onProblem(error);
+      before.life.fail(error);
+      return null;
+    }
   }
 
   async #stop(how: Parameters<Engine["stop"]>[0]): Promise<void> {

@@ -5,6 +5,7 @@ import type { EngineEvent, RecordedEvent } from "../core/events.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import type { Limit } from "../core/limits.ts";
 import type { CheckWord, PartitionWord, RunStatus } from "../core/states.ts";
+import type { PruneReport } from "./retention.ts";
 import type { Role } from "../store/tables/access.ts";
 import type {
   AssetPartitionView,
@@ -170,6 +171,8 @@ export interface Commands {
     set: string,
     params: { readonly keys: readonly string[]; readonly actor: Actor },
   ): Promise<{ readonly retired: number }>;
+  /** Removes now what the retention lets go of, or counts what would go first. */
+  prune(params: { readonly dryRun: boolean }): Promise<PruneReport>;
   setLimit(
     limit: {
       readonly kind: LimitView["kind"];

@@ -55,6 +55,7 @@ export async function openRecord(params: OpenRecordParams): Promise<OpenedRecord
       file,
       endedCleanly: true,
       epoch: 0,
+      holder: "",
       generation: meta?.value ?? "",
       lineage: "",
       onCommit: () => () => {},

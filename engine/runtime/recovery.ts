@@ -1,7 +1,8 @@
 import type { FaultPoints } from "../core/ports/fault-points.ts";
 import type { Transaction } from "../store/writer.ts";
 import type { ExecutedStep, Execution } from "./execution.ts";
-import { stopOf, type Transitions } from "./transitions.ts";
+import type { Transitions } from "./transitions.ts";
+import { stopOf } from "./verdicts.ts";
 import type { Waiter } from "./waiters.ts";
 
 /** How often a step may be cut off by the engine's end before it fails (design §3.5). */

@@ -4,7 +4,7 @@ import type { Tables } from "../store/tables.ts";
 
 /** What a sensor has not seen yet, as far as one look goes. */
 export interface Sensed {
-  readonly context: Pick<SensorContext, "materializations" | "failedRuns">;
+  readonly context: Pick<SensorContext, "materializations" | "failedRuns" | "gap">;
   /** Whether there is anything of its kind. */
   readonly isNews: boolean;
   /** Up to here it has been looked at. */
@@ -20,7 +20,8 @@ export const MAX_SENSED_EVENTS = 2000;
 export function senseEvents({ trigger }: Sensor, params: { tables: Tables; afterSeq: number }): Sensed {
   const { tables, afterSeq } = params;
   const newestSeq = tables.events.newestSeq();
-  const nothing = { materializations: [], failedRuns: [] };
+  const gap = gapAfter(afterSeq, tables.events.oldestSeq());
+  const nothing = { materializations: [], failedRuns: [], gap: trigger.type === "poll" ? null : gap };
   if (trigger.type === "poll") return { context: nothing, isNews: true, untilSeq: newestSeq, more: false };
   const type = EVENT_OF_TRIGGER[trigger.type];
   const events = tables.events.ofType({ afterSeq, untilSeq: newestSeq, type, limit: MAX_SENSED_EVENTS });
@@ -28,16 +29,29 @@ export function senseEvents({ trigger }: Sensor, params: { tables: Tables; after
   const seen = { untilSeq: more ? (events.at(-1)?.seq ?? newestSeq) : newestSeq, more };
   switch (trigger.type) {
     case "partitions":
-      return { context: nothing, isNews: events.some((event) => concernsSet(trigger.sets, event)), ...seen };
+      return {
+        context: nothing,
+        isNews: gap !== null || events.some((event) => concernsSet(trigger.sets, event)),
+        ...seen,
+      };
     case "materialization": {
       const materializations = sensedMaterializations(tables, { assets: trigger.assets, events });
-      return { context: { ...nothing, materializations }, isNews: materializations.length > 0, ...seen };
+      return {
+        context: { ...nothing, materializations },
+        isNews: gap !== null || materializations.length > 0,
+        ...seen,
+      };
     }
     case "run-failure": {
       const failedRuns = sensedRuns(tables, events);
-      return { context: { ...nothing, failedRuns }, isNews: failedRuns.length > 0, ...seen };
+      return { context: { ...nothing, failedRuns }, isNews: gap !== null || failedRuns.length > 0, ...seen };
     }
   }
+}
+
+/** What a sensor that was off for long has missed for good. */
+function gapAfter(afterSeq: number, oldestSeq: number): SensorContext["gap"] {
+  return afterSeq < oldestSeq - 1 ? { afterSeq, untilSeq: oldestSeq - 1 } : null;
 }
 
 /** Whether it is worth a look. */

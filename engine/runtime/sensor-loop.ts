@@ -21,6 +21,8 @@ export interface SensorLoop {
   /** One evaluation, not recorded, and the events that it was shown. To be called when the sensor is alone. */
   evaluate(name: string): Promise<Evaluation & { readonly eventsSeq: number | undefined }>;
   isEnabled(name: string): boolean;
+  /** Up to here every sensor of events that is on has seen them. */
+  seenSeq(): number;
   /** To be called when a sensor was turned on or off. */
   refresh(name: string): void;
   stop(): Promise<void>;
@@ -173,18 +175,31 @@ export function openSensorLoop(params: SensorLoopParams): SensorLoop {
       ...params,
       automation: sensor,
       signal: abort.signal,
-      evaluate: (context) =>
-        sensor.evaluate({
+      evaluate(context) {
+        const { gap } = sensed.context;
+        if (gap !== null) {
+          context.log.warning(
+            `events ${gap.afterSeq + 1} to ${gap.untilSeq} were pruned while it was off: it has not seen them`,
+          );
+        }
+        return sensor.evaluate({
           ...context,
           ...sensed.context,
           cursor: store.tables.automations.get(sensor.name)?.cursor ?? null,
           now: clock.now(),
           record: params.record,
-        }),
+        });
+      },
     });
 
   return {
     isEnabled,
+    seenSeq() {
+      const readers = [...catalog.sensors.values()].filter(
+        ({ name, trigger }) => trigger.type !== "poll" && isEnabled(name),
+      );
+      return Math.min(...readers.map(({ name }) => store.tables.automations.get(name)?.events_seq ?? 0));
+    },
     start() {
       for (const state of states.values()) {
         state.watch.start();

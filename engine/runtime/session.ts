@@ -1,5 +1,6 @@
 import type { Catalog } from "../core/catalog.ts";
 import { noFaults } from "../core/ports/fault-points.ts";
+import { defaultRetention } from "../core/retention.ts";
 import type { Store } from "../store/store.ts";
 import { openAccess } from "./access.ts";
 import { automationCommands } from "./automation-commands.ts";
@@ -8,6 +9,7 @@ import { type EngineLife, engineLife } from "./engine-life.ts";
 import { type EngineParts, type EnginePartsParams, type LastingParts, openParts } from "./engine-parts.ts";
 import { limitViews } from "./limit-views.ts";
 import type { Engine } from "./operations.ts";
+import { openRetention } from "./retention.ts";
 import { engineQueries } from "./queries/engine-queries.ts";
 import type { LiveState } from "./queries/live-state.ts";
 
@@ -26,7 +28,13 @@ export function openSession(store: Store, params: OpenSessionParams): Session {
   const { catalog, clock, ids, onProblem, lasting } = params;
   const parts = openParts(store, params);
   const queries = engineQueries({ store, catalog, clock, live: liveState(store, { catalog, parts }) });
-  const life = engineLife({ ...params, store, parts, closeQueries: () => queries.close() });
+  const retention = openRetention({
+    ...params,
+    store,
+    policy: params.retention ?? defaultRetention,
+    seenSeq: () => parts.sensors.seenSeq(),
+  });
+  const life = engineLife({ ...params, retention, store, parts, closeQueries: () => queries.close() });
   const automation = automationCommands({
     ...parts,
     store,
@@ -42,7 +50,7 @@ export function openSession(store: Store, params: OpenSessionParams): Session {
     store,
     life,
     queries,
-    commands: engineCommands({ ...parts, store, catalog, automation, checkOpen: () => life.checkOpen() }),
+    commands: engineCommands({ ...parts, store, catalog, automation, retention, checkOpen: () => life.checkOpen() }),
     access: openAccess({ store, clock, ids }),
   };
 }

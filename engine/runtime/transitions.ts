@@ -3,18 +3,12 @@ import type { Failure } from "../core/events.ts";
 import { describeLimit } from "../core/limits.ts";
 import { isTerminalStep } from "../core/states.ts";
 import type { Transaction } from "../store/writer.ts";
-import {
-  type ExecutedStep,
-  type Execution,
-  type LiveAttempt,
-  liveMarksOf,
-  type RunStop,
-  stepNames,
-} from "./execution.ts";
+import { type ExecutedStep, type Execution, type LiveAttempt, liveMarksOf, type RunStop } from "./execution.ts";
 import type { LimitBook } from "./limit-book.ts";
-import { endStartedRun, type RunEnd } from "./run-ends.ts";
+import { endStartedRun } from "./run-ends.ts";
 import { clearLiveMarks, driftedError, recordEnd, type StepEnd } from "./step-ends.ts";
 import { codeWait, isPlaceWait, partitionWait, poolWait, runWait, type Waiter, type Waiters } from "./waiters.ts";
+import { describeStep, isEnding, runEndOf, stopOf, whySkipped } from "./verdicts.ts";
 
 /**
  * The state changes of steps and runs, each within a transaction. They change the execution in memory together with
@@ -312,20 +306,10 @@ function driftedRun({ run, status }: Execution): EngineError {
   return new EngineError("internal", `run ${run.uid} is not ${status} in the record, as it is in memory`);
 }
 
-/** Whether nothing of the run is started any more. */
-function isEnding(execution: Execution): boolean {
-  return execution.status === "canceling" || execution.stop !== null;
-}
-
 function cancelIdle(execution: Execution, reason: string): readonly Move[] {
   return execution.steps
     .filter((step) => step.live === null && !isTerminalStep(step.status))
     .map((step) => ({ type: "end", waiter: { execution, step }, end: { status: "canceled", reason } }));
-}
-
-/** The end of a run whose first failure is its last word. */
-export function stopOf(failed: ExecutedStep): RunStop {
-  return { error: failureOfRun(failed), reason: `canceled, since ${describeStep(failed)} failed` };
 }
 
 function newAttempt(attempt: number, startedAtMs: number): LiveAttempt {
@@ -334,62 +318,8 @@ function newAttempt(attempt: number, startedAtMs: number): LiveAttempt {
 
 /** What comes next for a step that waits for upstream steps: nothing yet, its start, or its end where one did not succeed. */
 function nextMove(waiter: Waiter): readonly Move[] {
-  const { execution, step } = waiter;
+  const { step } = waiter;
   if (step.blockedBy > 0 || step.status !== "pending") return [];
-  const missing = step.planned.after
-    .map((ordinal) => execution.steps[ordinal])
-    .find((upstream) => upstream !== undefined && !letsPass(upstream));
-  if (missing === undefined) {
-    const reason = leftOutInput(waiter);
-    return [reason === null ? { type: "start", waiter } : { type: "end", waiter, end: { status: "skipped", reason } }];
-  }
-  const reason = `needs ${stepNames(missing.planned)}, which ${howEnded(missing)}`;
-  return [{ type: "end", waiter, end: { status: "skipped", reason } }];
-}
-
-/** A check whose own code had nothing to judge is in nobody's way; one that could not be asked is. */
-function letsPass({ status, planned, attempt }: ExecutedStep): boolean {
-  return status === "succeeded" || (status === "skipped" && planned.check !== undefined && attempt > 0);
-}
-
-/** Of a check also why: it is not what the reader of the waiting step looks at. */
-function howEnded({ status, planned, failure }: ExecutedStep): string {
-  if (status !== "failed") return `was ${status}`;
-  return planned.check === undefined || failure === null ? "failed" : `failed: ${failure.message}`;
-}
-
-/** Why a step is skipped though all that it waits for succeeded: one of them did not make what this one needs. */
-function leftOutInput({ execution, step }: Waiter): string | null {
-  for (const ordinal of step.planned.after) {
-    const notMade = execution.steps[ordinal]?.notMade;
-    if (notMade === undefined || notMade.size === 0) continue;
-    const input = step.definition?.dependencies.find(
-      ({ asset, after }) => after === "success" && notMade.has(asset.key),
-    );
-    if (input === undefined) continue;
-    const why = notMade.get(input.asset.key) ?? null;
-    return `needs ${input.asset.key}, which its step did not make${why === null ? "" : `: ${why}`}`;
-  }
-  return null;
-}
-
-/** A step that was canceled by itself fails its run: not all that was asked for was made. */
-function runEndOf({ status, cancelReason, stop, steps }: Execution): RunEnd {
-  if (status === "canceling") return { status: "canceled", reason: cancelReason ?? "canceled" };
-  if (stop !== null) return { status: "failed", error: stop.error };
-  const failed = steps.find((step) => step.status === "failed");
-  if (failed !== undefined) return { status: "failed", error: failureOfRun(failed) };
-  const canceled = steps.find((step) => step.status === "canceled");
-  if (canceled === undefined) return { status: "succeeded" };
-  return { status: "failed", error: { code: "canceled", message: `${describeStep(canceled)} was canceled` } };
-}
-
-function failureOfRun(failed: ExecutedStep): Failure {
-  const code = failed.failure?.code === "check_failed" ? "check_failed" : "user_code";
-  return { code, message: `${describeStep(failed)} failed: ${failed.failure?.message ?? "see its step"}` };
-}
-
-function describeStep({ planned, key }: ExecutedStep): string {
-  const name = planned.check === undefined ? planned.assets[0] : stepNames(planned);
-  return key === null ? `${name}` : `${name} of ${key}`;
+  const reason = whySkipped(waiter);
+  return [reason === null ? { type: "start", waiter } : { type: "end", waiter, end: { status: "skipped", reason } }];
 }

@@ -1,5 +1,6 @@
 import { parseYaml, type YamlDocument, type YamlPath } from "../adapters/yaml-document.ts";
 import type { Limit } from "../core/limits.ts";
+import { parseRetention } from "../core/retention.ts";
 import { isName } from "../core/names.ts";
 import { readLimits } from "./workspace-limits.ts";
 
@@ -19,6 +20,8 @@ export interface WorkspaceProject {
   readonly locations: readonly WorkspaceLocation[];
   /** Of what runs at the same time; an operator's word goes over them. */
   readonly limits: readonly Limit[];
+  /** What is kept of its history, as `parseRetention` takes it. */
+  readonly retention: Readonly<Record<string, string>>;
 }
 
 export interface WorkspaceLocation {
@@ -40,8 +43,9 @@ export interface ParseWorkspaceParams {
   readonly file: string;
 }
 
-const example = "expected projects: [{ name, env, dataDir, locations: [module path or built-in name], limits }]";
-const projectFields: ReadonlySet<string> = new Set(["name", "env", "dataDir", "locations", "limits"]);
+const example =
+  "expected projects: [{ name, env, dataDir, locations: [module path or built-in name], limits, retention }]";
+const projectFields: ReadonlySet<string> = new Set(["name", "env", "dataDir", "locations", "limits", "retention"]);
 
 /** Reads Sheaf's own form, and of Dagster's what has a meaning here. Never throws on what a file can hold. */
 export function parseWorkspace({ text, file }: ParseWorkspaceParams): Workspace {
@@ -99,7 +103,7 @@ class WorkspaceReading {
     }
     this.#checkTwice(named, "location");
     const locations = named.map(({ name, path }) => ({ name, line: this.#document.position(path).line }));
-    return [{ name: null, env: null, dataDir: null, locations, limits: [] }];
+    return [{ name: null, env: null, dataDir: null, locations, limits: [], retention: {} }];
   }
 
   #project(item: unknown, path: YamlPath): WorkspaceProject {
@@ -120,6 +124,7 @@ class WorkspaceReading {
       dataDir: this.#text(fields["dataDir"], [...path, "dataDir"]),
       locations: this.#locations(fields["locations"], [...path, "locations"]),
       limits: readLimits(fields["limits"], [...path, "limits"], (at, message) => this.#problem("error", at, message)),
+      retention: this.#retention(fields["retention"], [...path, "retention"]),
     };
   }
 
@@ -132,6 +137,22 @@ class WorkspaceReading {
     });
     this.#checkTwice(named, "location");
     return named.map((one) => ({ name: one.name, line: this.#document.position(one.path).line }));
+  }
+
+  /** `runs: { succeeded: 90d }` and `logs: 30d`, by dotted names. */
+  #retention(value: unknown, path: YamlPath): Readonly<Record<string, string>> {
+    if (value === undefined || value === null) return {};
+    const rules: Record<string, string> = {};
+    const read = (node: unknown, at: YamlPath, name: string): void => {
+      if (isMapping(node)) {
+        for (const [key, inner] of Object.entries(node))
+          read(inner, [...at, key], name === "" ? key : `${name}.${key}`);
+      } else if (name !== "" && (typeof node === "string" || typeof node === "number")) rules[name] = String(node);
+      else this.#problem("error", at, "expected retention: { runs: { succeeded: 90d }, logs: 30d }");
+    };
+    read(value, path, "");
+    for (const problem of parseRetention(rules).problems) this.#problem("error", path, problem);
+    return rules;
   }
 
   #text(value: unknown, path: YamlPath): string | null {

@@ -59,13 +59,21 @@ export interface Lease {
   readonly cleanBefore: boolean;
 }
 
-/** Takes the lease under the lock: the next epoch, and this engine's name in the row. */
-export function takeLease(db: Connection, holder: Holder): Lease {
+/**
+ * Takes the lease under the lock: the next epoch, and this engine's name in the row. `isRenewal`: it had it already, and
+ * throws `locked` where another one has taken it since.
+ */
+export function takeLease(db: Connection, holder: Holder, { isRenewal }: { readonly isRenewal: boolean }): Lease {
   return db
     .transaction((): Lease => {
       const before = db
-        .prepare<[], { epoch: number; ended_at_ms: number | null }>("SELECT epoch, ended_at_ms FROM lease")
+        .prepare<[], { epoch: number; holder: string; ended_at_ms: number | null }>(
+          "SELECT epoch, holder, ended_at_ms FROM lease",
+        )
         .get();
+      if (isRenewal && before?.holder !== holder.holder) {
+        throw new EngineError("locked", "another engine took over this data directory while the disk failed");
+      }
       const epoch = (before?.epoch ?? 0) + 1;
       db.prepare(
         "INSERT OR REPLACE INTO lease (id, epoch, holder, host, pid, started_at_ms, ended_at_ms) VALUES (1, ?, ?, ?, ?, ?, NULL)",

@@ -514,3 +514,14 @@ CREATE INDEX runs_by_job ON runs (job, id) WHERE job IS NOT NULL;
 CREATE INDEX materializations_by_step ON materializations (run_id, ordinal) WHERE run_id IS NOT NULL;
 
 CREATE INDEX check_evaluations_by_step ON check_evaluations (run_id, ordinal) WHERE run_id IS NOT NULL;
+
+CREATE INDEX materializations_without_run ON materializations (id) WHERE run_id IS NULL;
+
+CREATE INDEX check_evaluations_without_run ON check_evaluations (id) WHERE run_id IS NULL;
+
+CREATE INDEX asset_partitions_by_materialization ON asset_partitions (materialization_id)
+  WHERE materialization_id IS NOT NULL;
+
+CREATE INDEX backfills_by_tag_set ON backfills (tag_set_id);
+
+CREATE INDEX runs_by_plan ON runs (plan_id);

@@ -23,6 +23,8 @@ export interface Store {
   readonly reader: Reader;
   readonly values: ValueStore;
   readonly epoch: number;
+  /** Who this engine is in the lease. */
+  readonly holder: string;
   /** The database's file. */
   readonly file: string;
   /** Whether the engine before ended in order. */
@@ -58,6 +60,8 @@ export interface OpenStoreParams {
   readonly lock?: RecordLock;
   /** Of an opening before this one, whose values may not all be named; default: a new one. */
   readonly values?: ValueStore;
+  /** Who held the lease, of an engine that opens its record anew: it goes on only where nobody else took it since. */
+  readonly renewing?: string;
   /** How the file is opened; default: `openDatabase`. */
   readonly connect?: (file: string) => Connection;
 }
@@ -65,10 +69,21 @@ export interface OpenStoreParams {
 /** Held while an engine may write to its directory. */
 export type RecordLock = Disposable;
 
-/** Throws `locked`, or `config` where the directory cannot be used. */
+/**
+ * Takes the directory, and finishes what a kill left of a restore or a backup. Throws `locked`, or `config` where the
+ * directory cannot be used.
+ */
 export function lockRecord(directory: string): RecordLock {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  return lockDirectory(path.join(directory, LOCK_FILE), path.join(directory, DATABASE_FILE));
+  const lock = lockDirectory(path.join(directory, LOCK_FILE), path.join(directory, DATABASE_FILE));
+  try {
+    completeRestore(directory);
+    removeLeftBackups(directory);
+    return lock;
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
 }
 
 export const DATABASE_FILE = "sheaf.db";
@@ -84,8 +99,6 @@ export async function openStore(params: OpenStoreParams): Promise<Store> {
   };
   let db: Connection | null = null;
   try {
-    completeRestore(directory);
-    await removeLeftBackups(directory);
     checkFiles(directory, file);
     db = connect(file);
     migrate(db, params.clock.now());
@@ -104,8 +117,13 @@ interface AssembleParams extends OpenStoreParams {
 
 async function assemble(db: Connection, params: AssembleParams): Promise<Store> {
   const { clock, scheduler, ids } = params;
-  const holder: Holder = { holder: ids.uuid(), host: params.host, pid: params.pid, startedAtMs: clock.now() };
-  const { epoch, cleanBefore } = takeLease(db, holder);
+  const holder: Holder = {
+    holder: params.renewing ?? ids.uuid(),
+    host: params.host,
+    pid: params.pid,
+    startedAtMs: clock.now(),
+  };
+  const { epoch, cleanBefore } = takeLease(db, holder, { isRenewal: params.renewing !== undefined });
   const generation = readId(db, "generation", ids);
   const lineage = readId(db, "lineage", ids);
   writeState(params.directory, { generation, epoch, phase: "open" });
@@ -130,6 +148,7 @@ async function assemble(db: Connection, params: AssembleParams): Promise<Store> 
     file: params.file,
     endedCleanly: cleanBefore,
     epoch,
+    holder: holder.holder,
     generation,
     lineage,
     onCommit: (listener) => commits.add(listener),

@@ -20,6 +20,7 @@ import { type MaterializationSummaries, materializationSummaries } from "./table
 import { type MaterializationsTable, materializationsTable } from "./tables/materializations.ts";
 import { type MetaTable, metaTable } from "./tables/meta.ts";
 import { type PartitionsTable, partitionsTable } from "./tables/partitions.ts";
+import { type RetentionTable, retentionTable } from "./tables/retention.ts";
 import { type RunSummaries, runSummaries } from "./tables/run-summaries.ts";
 import { type RunsTable, runsTable } from "./tables/runs.ts";
 import { type StepsTable, stepsTable } from "./tables/steps.ts";
@@ -39,6 +40,7 @@ export interface Tables {
   readonly materializations: MaterializationsTable;
   readonly meta: MetaTable;
   readonly partitions: PartitionsTable;
+  readonly retention: RetentionTable;
   readonly runs: RunsTable;
   readonly steps: StepsTable;
   /** Rows with what they refer to, as views show them. */
@@ -69,6 +71,7 @@ export function prepareTables(db: Connection): Tables {
     materializations: materializationsTable(db),
     meta: metaTable(db),
     partitions: partitionsTable(db),
+    retention: retentionTable(db),
     runs: runsTable(db),
     steps: stepsTable(db),
     summaries: {

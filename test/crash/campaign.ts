@@ -10,8 +10,10 @@ import { checkRecord } from "./verdict.ts";
 
 /** A life of the engine that takes longer hangs. */
 const LIFE_LIMIT_MS = 180_000;
-/** A kill at a random moment comes at most so long after the engine began to open. */
-const RANDOM_KILL_MS = 600;
+/** A kill at a random moment comes at most so long after the engine began to open, or has started. */
+const RANDOM_KILL_MS = { open: 600, started: 1500 } as const;
+/** An engine that has not reached its point so long after its start is ended as well, so that work is left for the next. */
+const POINT_LIMIT_MS = 3000;
 /** A point is killed at between its first reach and this one; a life reaches those of a flush often, most others seldom. */
 const MAX_NTH = 4;
 const MAX_FLUSH_NTH = 60;
@@ -37,9 +39,13 @@ export interface CampaignParams {
   readonly kills: number;
 }
 
-type Kill =
-  | { readonly type: "at"; readonly point: FaultPoint; readonly nth: number }
-  | { readonly type: "after"; readonly ms: number };
+interface Kill {
+  /** Where the engine ends itself at its nth reach; null: nowhere. */
+  readonly at: { readonly point: FaultPoint; readonly nth: number } | null;
+  /** When the parent ends it at the latest: after the engine began to open, or has started. */
+  readonly from: "open" | "started";
+  readonly afterMs: number;
+}
 
 /** One record, killed again and again until its work is done; then everything about it must be right. Throws where not. */
 export async function campaign({ folder, seed, kills }: CampaignParams): Promise<CampaignReport> {
@@ -52,8 +58,8 @@ export async function campaign({ folder, seed, kills }: CampaignParams): Promise
     lives++;
     const how = await live({ folder, hostUrl: host.url, kill });
     isDone = how === "done";
-    if (how !== "killed") continue;
-    const place = kill?.type === "at" ? kill.point : "random";
+    if (how === "done") continue;
+    const place = how === "struck" ? (kill?.at?.point ?? "") : "random";
     report.kills++;
     report.killedAt[place] = (report.killedAt[place] ?? 0) + 1;
   }
@@ -61,11 +67,15 @@ export async function campaign({ folder, seed, kills }: CampaignParams): Promise
   return { ...report, ...found };
 }
 
-/** Half of the kills at a fault point, each as likely as another; the others at any moment. */
+/** Half of the kills at a fault point, each as likely as another; the others, and where that is not reached, at any moment. */
 function chooseKill(random: SeededRandom): Kill {
-  if (random.below(2) === 0) return { type: "after", ms: random.below(RANDOM_KILL_MS) };
+  if (random.below(2) === 0) {
+    const from = random.pick(["open", "started", "started"] as const);
+    return { at: null, from, afterMs: random.below(RANDOM_KILL_MS[from]) };
+  }
   const point = random.pick(faultPoints);
-  return { type: "at", point, nth: 1 + random.below(point.startsWith("flush.") ? MAX_FLUSH_NTH : MAX_NTH) };
+  const nth = 1 + random.below(point.startsWith("flush.") ? MAX_FLUSH_NTH : MAX_NTH);
+  return { at: { point, nth }, from: "started", afterMs: POINT_LIMIT_MS };
 }
 
 interface LiveParams {
@@ -75,16 +85,18 @@ interface LiveParams {
 }
 
 /** One life of the engine. Throws where it says something is wrong, or does not end. */
-async function live({ folder, hostUrl, kill }: LiveParams): Promise<"killed" | "done"> {
-  const place = kill?.type === "at" ? [kill.point, String(kill.nth)] : [];
+async function live({ folder, hostUrl, kill }: LiveParams): Promise<"killed" | "struck" | "done"> {
+  const place = kill?.at == null ? [] : [kill.at.point, String(kill.at.nth)];
   const child = spawnNode([CHILD, folder, hostUrl, ...place], { folder, timeoutMs: LIFE_LIMIT_MS });
   using _killed = { [Symbol.dispose]: () => void child.kill("SIGKILL") };
   let errors = "";
   let isDone = false;
+  let isStruck = false;
   child.stderr?.on("data", (data: Buffer) => (errors += data.toString()));
   createInterface({ input: child.stdout ?? process.stdin }).on("line", (line) => {
     isDone ||= line === "done";
-    if (line === "open" && kill?.type === "after") void killAfter(child, kill.ms);
+    isStruck ||= line === "struck";
+    if (kill !== null && line === kill.from) void killAfter(child, kill.afterMs);
   });
   const startedAtMs = systemClock().monotonic();
   const [code, signal] = (await once(child, "close")) as [number | null, string | null];
@@ -92,7 +104,7 @@ async function live({ folder, hostUrl, kill }: LiveParams): Promise<"killed" | "
   if (hangs) throw new Error(`a life of the engine did not end within ${LIFE_LIMIT_MS} ms: ${errors}`);
   if (errors !== "") throw new Error(`the engine reported a problem: ${errors}`);
   if (isDone) return "done";
-  if (signal === "SIGKILL" && kill !== null) return "killed";
+  if (signal === "SIGKILL" && kill !== null) return isStruck ? "struck" : "killed";
   throw new Error(`the engine ended by itself with ${code ?? signal}`);
 }
 

@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import path from "node:path";
 import Database from "better-sqlite3";
 import { piscinaWorkers } from "../../engine/adapters/piscina-workers.ts";
@@ -12,7 +13,7 @@ import { definitions } from "./load.ts";
 
 /**
  * An engine under load, for a parent that kills it: `node engine-child.ts FOLDER HOST_URL [POINT NTH]`. It asks for the
- * same work at every start, kills itself where it reaches a point for the nth time, and ends when all is done.
+ * same work at every start, kills itself where it reaches a point for the nth time (which it says), and ends when all is done.
  */
 const [folder = "", hostUrl = "", point = "", nth = "0"] = process.argv.slice(2);
 const actor: Actor = { name: "parent", role: "operator" };
@@ -21,7 +22,9 @@ const host = remoteContainerHost(hostUrl);
 let reached = 0;
 
 function reach(at: FaultPoint): void {
-  if (at === point && ++reached === Number(nth)) process.kill(process.pid, "SIGKILL");
+  if (at !== point || ++reached !== Number(nth)) return;
+  writeSync(process.stdout.fd, "struck\n");
+  process.kill(process.pid, "SIGKILL");
 }
 
 const workers = piscinaWorkers({ threads: 1, maxOldSpaceMb: 64 });
@@ -52,6 +55,7 @@ const engine = await openEngine({
   },
 });
 await engine.start();
+process.stdout.write("started\n");
 const record = new Database(path.join(folder, "data", "sheaf.db"), { readonly: true });
 const containersOnRecord = record.prepare<[], number>("SELECT count(*) FROM external_work").pluck();
 

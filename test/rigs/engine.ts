@@ -5,6 +5,7 @@ import type { Clerk } from "../../engine/core/ports/clerk.ts";
 import type { Limit } from "../../engine/core/limits.ts";
 import type { ContainerRunner } from "../../engine/core/ports/container-runner.ts";
 import type { FaultPoints } from "../../engine/core/ports/fault-points.ts";
+import type { RetentionPolicy } from "../../engine/core/retention.ts";
 import type { WorkerPool } from "../../engine/core/ports/worker-pool.ts";
 import { isTerminalRun } from "../../engine/core/states.ts";
 import { openEngine } from "../../engine/runtime/engine.ts";
@@ -49,6 +50,7 @@ export interface EngineRigOptions {
   readonly abortGraceMs?: number;
   readonly clerk?: Clerk;
   readonly faults?: FaultPoints;
+  readonly retention?: RetentionPolicy;
   /** How the database's file is opened. */
   readonly connect?: (file: string) => Connection;
   readonly containers?: ContainerRunner;
@@ -100,6 +102,7 @@ export async function engineRig(options: EngineRigOptions): Promise<EngineRig> {
     onProblem: (problem) => problems.push(problem),
     ...(options.containers === undefined ? {} : { containers: options.containers }),
     ...(options.faults === undefined ? {} : { faults: options.faults }),
+    ...(options.retention === undefined ? {} : { retention: options.retention }),
     ...(options.connect === undefined ? {} : { connect: options.connect }),
     ...(options.clerk === undefined ? {} : { clerk: options.clerk }),
     ...(options.abortGraceMs === undefined ? {} : { abortGraceMs: options.abortGraceMs }),

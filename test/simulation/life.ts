@@ -7,6 +7,8 @@ import { uuidV7 } from "../../engine/core/uuid-v7.ts";
 import { openEngine } from "../../engine/runtime/engine.ts";
 import { DISK_PROBE_MS } from "../../engine/runtime/disk-watch.ts";
 import type { Engine, EngineHealth } from "../../engine/runtime/operations.ts";
+import type { FakeContainerHost } from "../rigs/containers/fake-container-host.ts";
+import { severableHost } from "../rigs/containers/severable-host.ts";
 import { inlineWorkerPool } from "../rigs/inline-worker-pool.ts";
 import { closeConnections } from "./connections.ts";
 import type { Program } from "./program.ts";
@@ -26,7 +28,7 @@ const diskErrors = [
 ];
 
 /** Where a failure is one of writing the record. */
-const storeFaults: readonly FaultPoint[] = [
+export const storeFaults: readonly FaultPoint[] = [
   "flush.before-begin",
   "flush.before-commit",
   // The change is on disk, and whoever asked for it hears of an error.
@@ -36,6 +38,7 @@ const storeFaults: readonly FaultPoint[] = [
 
 export interface LifeParams {
   readonly world: World;
+  readonly containers: FakeContainerHost;
   readonly program: (life: Life) => Program;
   readonly onEvents: (events: readonly RecordedEvent[]) => void;
   /** The disk is well again, and the engine has opened its record anew. */
@@ -48,6 +51,7 @@ export interface LifeParams {
  */
 export class Life implements StrayHearer {
   readonly #params: LifeParams;
+  readonly #host: ReturnType<typeof severableHost>;
   #pointsToLive: number | null = null;
   #fault: FaultPoint | null = null;
   isDead = false;
@@ -64,6 +68,7 @@ export class Life implements StrayHearer {
 
   constructor(params: LifeParams) {
     this.#params = params;
+    this.#host = severableHost(params.containers);
   }
 
   get isReady(): boolean {
@@ -100,6 +105,7 @@ export class Life implements StrayHearer {
         abortGraceMs: ABORT_GRACE_MS,
         onProblem: (problem) => this.#hearProblem(problem),
         faults: this.#faults(),
+        containers: this.#host,
         checkDatabase: (_file, signal) => this.#checkDatabase(signal),
       });
       if (this.isDead) return;
@@ -195,6 +201,7 @@ export class Life implements StrayHearer {
     const { world } = this.#params;
     world.tell("KILLED");
     world.time.drop(this);
+    this.#host.sever();
     closeConnections(world.folder);
   }
 

@@ -46,6 +46,12 @@ export const mutations: readonly Mutation[] = [
     becomes: "if (params.epoch < 0) {",
   },
   {
+    name: "an engine whose disk failed takes a lease back that another one has",
+    file: "engine/store/lock.ts",
+    line: "if (isRenewal && before?.holder !== holder.holder) {",
+    becomes: "if (isRenewal && before === undefined) {",
+  },
+  {
     name: "the context of an attempt that is over is not revoked",
     file: "engine/runtime/attempt-code.ts",
     line: "const isLive = (): boolean => step.live === live && !live.isOver;",
@@ -94,6 +100,12 @@ export const mutations: readonly Mutation[] = [
     line: "for (const step of execution.steps) abortAfterCommit(tx, step, reason);",
     becomes:
       'for (const step of execution.steps) { abortAfterCommit(tx, step, reason); moves.endStep(tx, { execution, step }, { status: "canceled", reason }); }',
+  },
+  {
+    name: "an attempt ends before its containers are gone",
+    file: "engine/runtime/external-work/attempt-containers.ts",
+    line: "await Promise.all(going.map((row) => removal.ofWork(row, onWait)));",
+    becomes: "for (const row of going) removal.ofWork(row, onWait).catch(() => {});",
   },
   {
     name: "a run key is not recorded",

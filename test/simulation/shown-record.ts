@@ -40,6 +40,8 @@ export class ShownRecord {
   readonly #world: World;
   readonly #statements = new Map<string, Database.Statement>();
   readonly #plans = new Map<number, RunPlan>();
+  /** What was asked already of the state that is looked at. */
+  #answers: Map<string, readonly unknown[]> | null = null;
 
   constructor(world: World) {
     this.#world = world;
@@ -47,18 +49,29 @@ export class ShownRecord {
   }
 
   rows<R>(sql: string, ...params: readonly (string | number)[]): readonly R[] {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) this.#statements.set(sql, (statement = this.#db.prepare(sql)));
-    return (statement.reader ? statement.all(...params) : (statement.run(...params), [])) as R[];
+    const question = `${sql} ${params.join()}`;
+    const known = this.#answers?.get(question);
+    if (known !== undefined) return known as R[];
+    const answer = this.#statement(sql).all(...params) as R[];
+    this.#answers?.set(question, answer);
+    return answer;
   }
 
-  /** Looks at several things in one state, and pays for one transaction. */
+  #statement(sql: string): Database.Statement {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) this.#statements.set(sql, (statement = this.#db.prepare(sql)));
+    return statement;
+  }
+
+  /** Looks at several things in one state: whatever is asked twice is read once. */
   atOnce(look: () => void): void {
-    this.rows("BEGIN");
+    this.#answers = new Map();
+    this.#statement("BEGIN").run();
     try {
       look();
     } finally {
-      this.rows("COMMIT");
+      this.#statement("COMMIT").run();
+      this.#answers = null;
     }
   }
 

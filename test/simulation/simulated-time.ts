@@ -29,9 +29,9 @@ export class SimulatedTime {
     this.#deferred.push({ owner, task });
   }
 
-  /** Sets a timer; the returned function takes it back. */
+  /** Sets a timer, to whole milliseconds as the wall clock has them; the returned function takes it back. */
   after(owner: unknown, ms: number, task: () => void): () => void {
-    const timer: Timer = { owner, dueMs: this.elapsedMs + Math.max(0, ms), ordinal: this.#ordinal++, task };
+    const timer: Timer = { owner, dueMs: this.elapsedMs + Math.max(0, Math.ceil(ms)), ordinal: this.#ordinal++, task };
     let at = this.#timers.length;
     while (at > 0 && isLater(this.#timers[at - 1], timer)) at--;
     this.#timers.splice(at, 0, timer);

@@ -2,19 +2,21 @@ import { cpSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { faultPoints } from "../../engine/core/ports/fault-points.ts";
 import type { RecordedEvent } from "../../engine/core/events.ts";
-import { automationCode, WATCHING_SENSOR } from "./automations.ts";
+import { automationCode } from "./automations.ts";
 import { chanceOf } from "./chance.ts";
 import { closeConnections } from "./connections.ts";
+import { ContainerWorld } from "./container-world.ts";
+import { Endings } from "./endings.ts";
 import { History } from "./history.ts";
-import { ABORT_GRACE_MS, Life } from "./life.ts";
+import { ABORT_GRACE_MS, Life, storeFaults } from "./life.ts";
 import { LimitsModel } from "./limits-model.ts";
 import { Operations } from "./operations.ts";
-import { bindProgram, draftProgram, type ProgramDraft, SEEN_SET } from "./program.ts";
+import { bindProgram, draftProgram, type ProgramDraft } from "./program.ts";
 import { Readers } from "./readers.ts";
 import { recount } from "./recounts.ts";
 import { type ShownEvent, ShownRecord } from "./shown-record.ts";
 import { SimulatedTime, turn } from "./simulated-time.ts";
-import { name, SimulatedCode } from "./step-code.ts";
+import { SimulatedCode } from "./step-code.ts";
 import { Waiting } from "./waiting.ts";
 import { type Violation, World } from "./world.ts";
 
@@ -62,12 +64,13 @@ class Simulation {
   readonly #draft: ProgramDraft;
   readonly #record: ShownRecord;
   readonly #history: History;
+  readonly #containers: ContainerWorld;
   readonly #code: SimulatedCode;
   readonly #limits: LimitsModel;
   readonly #readers: Readers;
   readonly #operations: Operations;
   readonly #waiting: Waiting;
-  readonly #materialized: string[] = [];
+  readonly #endings: Endings;
   /** How likely each kind of trouble is here; some simulations are quiet. */
   readonly #trouble: number;
   #life: Life | null = null;
@@ -81,12 +84,14 @@ class Simulation {
     this.#draft = draftProgram(world.chance);
     this.#trouble = world.chance.pick([0, 1, 2, 4]);
     this.#record = new ShownRecord(world);
-    this.#code = new SimulatedCode(world, this.#record);
+    this.#containers = new ContainerWorld(world);
+    this.#code = new SimulatedCode({ world, record: this.#record, containers: this.#containers });
     this.#limits = new LimitsModel(this.#draft.limits);
     this.#readers = new Readers(world);
     const shared = { world, record: this.#record, draft: this.#draft, limits: this.#limits };
     this.#operations = new Operations({ ...shared, readers: this.#readers });
     this.#waiting = new Waiting({ ...shared, code: this.#code });
+    this.#endings = new Endings({ ...shared, code: this.#code, containers: this.#containers });
     this.#history = new History({ world, record: this.#record, onEvent: (event) => this.#onEvent(event) });
   }
 
@@ -107,7 +112,7 @@ class Simulation {
     this.#world.tell(`limits ${JSON.stringify(this.#draft.limits)}`);
     await this.#reopen();
     if (this.#life !== null) this.#operations.addFirstKeys(this.#life);
-    for (let left = chance.percent(10) ? 150 : chance.between(10, 50); left > 0 && this.#goesOn(); left--) {
+    for (let left = chance.percent(5) ? 150 : chance.between(8, 40); left > 0 && this.#goesOn(); left--) {
       if (this.#life === null || this.#life.isDead) await this.#reopen();
       else await this.#happen(this.#life);
       this.#check();
@@ -128,12 +133,13 @@ class Simulation {
       [time.nextTimerInMs === null || time.hasDeferred ? 0 : 60, () => time.runTimer()],
       [life.isReady ? 50 : 0, () => this.#operations.ask(life)],
       [1, () => this.#sleepComputer()],
+      [trouble * 2, () => this.#containers.sever()],
       [trouble, () => this.#setClock()],
       [trouble, () => life.kill(null)],
       [trouble * 2, () => life.kill(chance.below(60))],
       [life.isReady ? trouble : 0, () => this.#stop(life)],
       [life.isReady ? trouble : 0, () => this.#takeOver(life)],
-      [trouble * 2, () => life.failAt(chance.pick(faultPoints))],
+      [trouble * 2, () => life.failAt(chance.pick(chance.percent(60) ? storeFaults : faultPoints))],
       // Nothing may be left to do.
       [1, () => time.runTimer()],
     ])();
@@ -148,6 +154,7 @@ class Simulation {
     closeConnections(world.folder);
     const life = new Life({
       world,
+      containers: this.#containers.host,
       program: (own) =>
         bindProgram(this.#draft, {
           life: own,
@@ -200,36 +207,7 @@ class Simulation {
     if (runId === null) return;
     if (event.type === "run.starting") this.#waiting.checkBegun(runId);
     if (event.type === "step.started" && ordinal !== null) this.#waiting.checkStarted(runId, ordinal);
-    if (event.type === "step.succeeded") this.#noteMaterialized(event);
-    if (/^run\.(succeeded|failed|canceled)$|^step\.(succeeded|failed|skipped|canceled|retrying)$/.test(event.type)) {
-      this.#checkGone(event);
-    }
-  }
-
-  /** Whatever has ended, its code has: it has settled, or was given up after its grace. */
-  #checkGone({ type, run_id: runId, ordinal, seq }: ShownEvent): void {
-    const running = [...this.#code.running].filter((code) => !this.#code.isAbandoned(code));
-    if (running.length === 0) return;
-    const [run] = this.#record.runs("r.id = ?", runId ?? 0);
-    if (run === undefined) return;
-    const { steps } = this.#record.plan(run.plan_id);
-    for (const code of running) {
-      if (code.runUid !== run.uid) continue;
-      if (ordinal !== null && !(steps[ordinal]?.assets.includes(code.asset) ?? false)) continue;
-      const rows = ordinal === null ? [] : this.#record.steps(run.id).filter((row) => row.ordinal === ordinal);
-      if (code.partition !== null && rows.some((row) => row.partition !== code.partition)) continue;
-      this.#world.violate("S7", `${type} (event ${seq}) while ${name(code)} still runs`);
-    }
-  }
-
-  #noteMaterialized({ seq, data }: ShownEvent): void {
-    const watched = this.#draft.steps[this.#draft.watchedStep]?.assets[0];
-    const { materializations } = JSON.parse(data ?? "{}") as {
-      materializations: readonly { asset: string; partition: string | null }[];
-    };
-    for (const { asset, partition } of materializations) {
-      if (asset === watched) this.#materialized.push(`${seq} ${partition ?? ""}`);
-    }
+    this.#endings.hear(event);
   }
 
   /** The lid is closed for a while: what falls due meanwhile happens late. */
@@ -277,8 +255,10 @@ class Simulation {
   /** Another engine takes the directory over, as could happen where locks do not work: this one must fall silent. */
   #takeOver(life: Life): void {
     this.#world.tell("another engine takes over");
-    this.#record.exec("UPDATE lease SET epoch = epoch + 1");
+    this.#record.exec("UPDATE lease SET epoch = epoch + 1, holder = 'another'");
     life.isCutOff = true;
+    // Its disk may fail at the same time; when it is well again, it is the other's.
+    if (this.#world.chance.percent(30)) life.failAt("flush.before-begin");
   }
 
   /** Once an engine cannot write any more, or must not, it writes nothing; after a while somebody ends it. */
@@ -307,57 +287,19 @@ class Simulation {
     const life = this.#life;
     if (life === null || !this.#goesOn()) return;
     life.spare();
+    this.#containers.host.isReachable = true;
     this.#code.release();
     this.#operations.calmDown(life);
     const endMs = time.elapsedMs + MAX_CALM_MS;
     for (let left = MAX_CALM_EVENTS; left > 0 && this.#goesOn(); left--) {
       if (time.hasDeferred) time.runDeferred();
-      else if (time.elapsedMs > endMs || this.#isOver()) break;
+      else if (time.elapsedMs > endMs || this.#endings.isOver()) break;
       else time.runTimer();
       await turn();
       this.#check();
     }
     if (!this.#goesOn()) return;
-    this.#checkEnd(life);
+    this.#endings.check(life);
     this.#readers.finish(life, this.#record);
-  }
-
-  #isOver(): boolean {
-    return this.#open().length === 0 && this.#unseen().length === 0;
-  }
-
-  #open(): readonly string[] {
-    return this.#record
-      .rows<{ what: string }>(
-        "SELECT 'run ' || id || ' ' || status AS what FROM runs WHERE ended_at_ms IS NULL UNION ALL " +
-          "SELECT 'backfill ' || id || ' ' || status FROM backfills WHERE ended_at_ms IS NULL",
-      )
-      .map((row) => row.what);
-  }
-
-  #unseen(): readonly string[] {
-    const seen = new Set(
-      this.#record
-        .rows<{ key: string }>(
-          "SELECT p.key FROM partitions p JOIN partition_sets s ON s.id = p.set_id WHERE s.name = ?",
-          SEEN_SET,
-        )
-        .map((row) => row.key),
-    );
-    return this.#materialized.filter((key) => !seen.has(key));
-  }
-
-  #checkEnd(life: Life): void {
-    const world = this.#world;
-    world.hold("S16", this.#open().length === 0, () => `does not end: ${this.#open().slice(0, 5).join(", ")}`);
-    const held = this.#record.rows("SELECT * FROM slots");
-    world.hold("S9", held.length === 0, () => `slots are held by nobody: ${JSON.stringify(held)}`);
-    world.hold("S4", this.#unseen().length === 0, () => `${WATCHING_SENSOR} missed ${this.#unseen().join(", ")}`);
-    const health = life.engine?.health();
-    world.hold(
-      "S7",
-      health?.runningSteps === 0 && health.runningRuns === 0,
-      () => `all has ended, but the engine says ${JSON.stringify(health)}`,
-    );
   }
 }

@@ -1,6 +1,8 @@
 import { skip } from "../../engine/core/outcome.ts";
 import { RetryRequested } from "../../engine/core/retry.ts";
 import type { RunContext } from "../../engine/core/run-context.ts";
+import type { FakeProgram } from "../rigs/containers/fake-container.ts";
+import type { ContainerWorld } from "./container-world.ts";
 import { ABORT_GRACE_MS, type Life } from "./life.ts";
 import type { CodedStep } from "./program.ts";
 import type { ShownRecord } from "./shown-record.ts";
@@ -15,6 +17,7 @@ export interface RunningCode {
   readonly asset: string;
   readonly partition: string | null;
   readonly attempt: number;
+  readonly outputs: readonly string[];
   abortedAtMs: number | null;
 }
 
@@ -28,9 +31,14 @@ export class SimulatedCode {
   /** How many attempts were begun. */
   begun = 0;
 
-  constructor(world: World, record: ShownRecord) {
-    this.#world = world;
-    this.#record = record;
+  readonly #containers: ContainerWorld;
+  /** Of attempts that run containers: when they go on after a restart, their code asks for the same. */
+  readonly #programs = new Map<string, FakeProgram>();
+
+  constructor(params: { readonly world: World; readonly record: ShownRecord; readonly containers: ContainerWorld }) {
+    this.#world = params.world;
+    this.#record = params.record;
+    this.#containers = params.containers;
   }
 
   get running(): Iterable<RunningCode> {
@@ -71,6 +79,7 @@ export class SimulatedCode {
       asset: step.assets[0] ?? "",
       partition: context.partition?.key ?? null,
       attempt: context.attempt,
+      outputs: step.outputs,
       abortedAtMs: context.signal.aborted ? time.elapsedMs : null,
     };
     context.signal.addEventListener("abort", () => (code.abortedAtMs ??= time.elapsedMs));
@@ -91,6 +100,7 @@ export class SimulatedCode {
 
   async #behave(step: CodedStep, context: Context, code: RunningCode): Promise<unknown> {
     const { chance, isCalm } = this.#world;
+    if (this.#programs.has(name(code)) || chance.percent(12)) return this.#runContainer(code, context);
     if (chance.percent(20)) context.log.info("it begins", { attempt: context.attempt });
     if (chance.percent(10)) context.report({ done: 0 });
     if (chance.percent(40)) await this.#wait(code, chance.between(1, 3000), context.signal);
@@ -104,6 +114,13 @@ export class SimulatedCode {
       [5, () => this.#hang(code, context)],
       [4, () => this.#ignoreSignal(code, context)],
     ])();
+  }
+
+  async #runContainer(code: RunningCode, { containers }: Context): Promise<unknown> {
+    const program = this.#programs.get(name(code)) ?? this.#containers.drawProgram();
+    this.#programs.set(name(code), program);
+    await containers.run({ image: "fake", args: [JSON.stringify(program)], stopGraceMs: 1000 });
+    return code.outputs.length === 0 ? null : Object.fromEntries(code.outputs.map((output) => [output, null]));
   }
 
   #value(step: CodedStep, context: Context): unknown {
@@ -137,6 +154,8 @@ export class SimulatedCode {
     await wait(chance.between(1, 20_000));
     const calls = [() => context.log.info("late"), () => context.report({ done: 1 })];
     if (this.isAbandoned(code)) {
+      // Where the computer slept, the end of the grace may be late as well.
+      await wait(0);
       for (const call of calls) {
         if (isRefused(call)) continue;
         this.#world.violate("S8", `${name(code)} was abandoned and still uses its context`);
@@ -146,7 +165,7 @@ export class SimulatedCode {
   }
 }
 
-export function name(code: Omit<RunningCode, "life" | "abortedAtMs">): string {
+export function name(code: Omit<RunningCode, "life" | "abortedAtMs" | "outputs">): string {
   return `${code.asset}[${code.partition ?? ""}] of ${code.runUid.slice(-6)}, attempt ${code.attempt}`;
 }
 

@@ -10,6 +10,7 @@ import { limitsCommand } from "./commands/limits.ts";
 import { listCommand } from "./commands/list.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { backfillCommand, materializeCommand } from "./commands/materialize.ts";
+import { pruneCommand } from "./commands/prune.ts";
 import { runsCommand } from "./commands/runs.ts";
 import { tokenCommand } from "./commands/token.ts";
 import { backupCommand } from "./compose/backup-command.ts";
@@ -60,6 +61,7 @@ const commands: readonly Command[] = [
   limitsCommand,
   logsCommand,
   tokenCommand,
+  pruneCommand,
   backupCommand(start),
   restoreCommand(start),
 ];

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { parseRetention, retentionRules } from "../../engine/operate.ts";
 import type { SettingView } from "../server/server-options.ts";
 
 /** What the command line itself goes by. */
@@ -10,6 +11,8 @@ export interface SheafSettings {
   readonly adminToken: string | null;
   /** How long what runs may go on after the first signal. */
   readonly drainMs: number;
+  /** As it was given; each project's own rules stand below it. */
+  readonly retention: string;
   /** As it was given; null where none was. */
   readonly workspace: string | null;
   readonly sparqlPublic: boolean;
@@ -71,6 +74,12 @@ const rows: readonly Row[] = [
     expected: `whole seconds, 0 to ${MAX_DRAIN_SECONDS}`,
     test: (value) => /^\d{1,5}$/.test(value) && Number(value) <= MAX_DRAIN_SECONDS,
   },
+  {
+    name: "SHEAF_RETENTION",
+    fallback: null,
+    expected: "rules such as runs.succeeded=90d/1000, logs=30d",
+    test: (value) => parseRetention(retentionRules(value)).problems.length === 0,
+  },
   { name: "SHEAF_WORKSPACE", fallback: null },
   { name: "SHEAF_SPARQL_PUBLIC", fallback: null, expected: "read", test: (value) => value === "read" },
   {
@@ -104,6 +113,7 @@ export function sheafSettings(origins: Origins, cwd: string): SheafSettingsRepor
       host: text("SHEAF_HOST"),
       port: Number(text("SHEAF_PORT")),
       adminToken: maybe("SHEAF_ADMIN_TOKEN"),
+      retention: text("SHEAF_RETENTION"),
       drainMs: Number(text("SHEAF_DRAIN_SECONDS")) * 1000,
       workspace: maybe("SHEAF_WORKSPACE"),
       sparqlPublic: maybe("SHEAF_SPARQL_PUBLIC") === "read",

@@ -12,7 +12,7 @@ import { partitionRoutes } from "./routes/partitions.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { sparqlRoutes } from "./routes/sparql.ts";
-import { backupRoutes, systemRoutes } from "./routes/system.ts";
+import { recordRoutes, systemRoutes } from "./routes/system.ts";
 import type { ProjectScope } from "./server-options.ts";
 import type { App } from "./typed-app.ts";
 
@@ -44,6 +44,6 @@ const families: readonly ((app: App, scope: ProjectScope) => void)[] = [
   automationRoutes,
   hookRoutes,
   systemRoutes,
-  backupRoutes,
+  recordRoutes,
   accessRoutes,
 ];

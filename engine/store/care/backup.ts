@@ -1,5 +1,5 @@
-import { createReadStream } from "node:fs";
-import { readdir, rm, stat, statfs } from "node:fs/promises";
+import { createReadStream, readdirSync, rmSync } from "node:fs";
+import { rm, stat, statfs } from "node:fs/promises";
 import path from "node:path";
 import { pipeline, type Readable } from "node:stream";
 import { createGzip } from "node:zlib";
@@ -79,9 +79,12 @@ export async function backupRecord(params: BackupParams): Promise<Readable> {
   }
 }
 
-/** Removes what a backup left whose engine was killed. To be called under the directory's lock. */
-export async function removeLeftBackups(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) if (LEFT_BY_BACKUP.test(name)) await rm(path.join(directory, name));
+/**
+ * Removes what a backup left whose engine was killed. To be called under the directory's lock. In one go, like all of a
+ * record's opening: a simulation has no part in what the file system answers later.
+ */
+export function removeLeftBackups(directory: string): void {
+  for (const name of readdirSync(directory)) if (LEFT_BY_BACKUP.test(name)) rmSync(path.join(directory, name));
 }
 
 async function refuseWithoutRoom({ directory, file }: BackupParams): Promise<void> {

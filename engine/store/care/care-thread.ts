@@ -1,10 +1,12 @@
 import { Worker } from "node:worker_threads";
 import { siblingModule } from "../../core/sibling-module.ts";
+import type { PrunableQueries } from "./prunable.ts";
 import type { CheckedCopy } from "./database-copy.ts";
 
 export type CareTask =
   | { readonly type: "check"; readonly file: string }
-  | { readonly type: "copy"; readonly file: string; readonly to: string };
+  | { readonly type: "copy"; readonly file: string; readonly to: string }
+  | { readonly type: "look"; readonly file: string; readonly name: keyof PrunableQueries; readonly params: unknown };
 
 /**
  * What `quick_check` finds wrong with a database; empty where it is sound. It reads one moment of the file while others
@@ -25,6 +27,18 @@ export async function checkDatabase(file: string, signal?: AbortSignal): Promise
 /** Copies a database as it is at one moment, whoever writes meanwhile, and looks at the copy. */
 export async function checkedCopy(file: string, to: string): Promise<CheckedCopy> {
   return (await runCare({ type: "copy", file, to })) as CheckedCopy;
+}
+
+/** What retention may let go of. */
+export async function lookFor<N extends keyof PrunableQueries>(
+  file: string,
+  {
+    name,
+    params,
+    signal,
+  }: { readonly name: N; readonly params: Parameters<PrunableQueries[N]>[0]; readonly signal: AbortSignal },
+): Promise<ReturnType<PrunableQueries[N]>> {
+  return (await runCare({ type: "look", file, name, params }, signal)) as ReturnType<PrunableQueries[N]>;
 }
 
 /** What SQLite throws where it stumbles over damage before it can list it. */

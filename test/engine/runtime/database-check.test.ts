@@ -81,5 +81,11 @@ test("after an orderly end the next check is due a day after the last one", asyn
   await rig.advance(0);
   await stopped;
   const after = await rig.crash();
-  assert.equal(after.clock.nextTimerAtMs(), after.clock.now() + CHECK_INTERVAL_MS);
+  damage(after);
+  await after.advance(CHECK_INTERVAL_MS - 1);
+  assert.equal(after.engine.health().status, "ok");
+  const told = nextHealth(after);
+  await after.advance(1);
+  assert.equal((await told).error?.code, "corrupt");
+  after.problems.splice(0);
 });

@@ -100,6 +100,28 @@ test("a full disk stops new work, loses no result, and the engine goes on when t
   assert.deepEqual(rig.problems, []);
 });
 
+test("an engine whose lease was taken while its disk failed does not take it back", async () => {
+  const faults = failing("flush.before-commit", "SQLITE_IOERR_FSYNC");
+  const quick = defineAsset({ key: "quick", run: () => 1 });
+  await using rig = await engineRig({ definitions: [quick, defineJob({ name: "quick", assets: [quick] })], faults });
+  faults.isOn = true;
+  await assert.rejects(rig.start("quick"), (error) => isEngineError(error, "disk_failed"));
+  rig.problems.splice(0);
+  faults.isOn = false;
+  const other = openDatabase(path.join(rig.dataDir, "sheaf.db"));
+  using _closed = { [Symbol.dispose]: () => void other.close() };
+  const told = other.prepare<[], { lease: number; seq: number }>(
+    "SELECT (SELECT epoch FROM lease) AS lease, (SELECT max(seq) FROM events) AS seq",
+  );
+  other.prepare("UPDATE lease SET epoch = epoch + 1, holder = 'another'").run();
+  const before = told.get();
+  await rig.advance(3 * DISK_PROBE_MS);
+  assert.deepEqual(told.get(), before);
+  assert.deepEqual([rig.engine.health().status, rig.engine.health().error?.code], ["failed", "locked"]);
+  assert.match(String(rig.problems.splice(0)), /another engine took over/);
+  await assert.rejects(rig.start("quick"), (error) => isEngineError(error, "conflict"));
+});
+
 test("code that goes on over a full disk and its end is recorded as the attempt that it is", async () => {
   const faults = failing("flush.before-commit", "SQLITE_FULL");
   const open = gate();

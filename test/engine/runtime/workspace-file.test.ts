@@ -29,8 +29,9 @@ projects:
           { name: "./assets/own.ts", line: 6 },
         ],
         limits: [],
+        retention: {},
       },
-      { name: "iow", env: null, dataDir: null, locations: [{ name: "ingest", line: 9 }], limits: [] },
+      { name: "iow", env: null, dataDir: null, locations: [{ name: "ingest", line: 9 }], limits: [], retention: {} },
     ],
     problems: [],
   });
@@ -57,6 +58,7 @@ load_from:
         { name: "ingest", line: 7 },
       ],
       limits: [],
+      retention: {},
     },
   ]);
   assert.deepEqual(

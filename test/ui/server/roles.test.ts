@@ -59,6 +59,7 @@ const expectedRoles: Readonly<Record<string, string>> = {
   "POST /api/schedules/{name}/evaluate": "operator",
   "POST /api/hooks/{sensor}": "operator",
   "GET /api/system": "viewer",
+  "POST /api/prune": "admin",
   "POST /api/backup": "admin",
   "GET /api/audit": "admin",
   "GET /api/tokens": "admin",

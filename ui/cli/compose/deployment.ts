@@ -5,7 +5,10 @@ import { envFileProblems, parseEnvFile } from "../../../engine/adapters/env-file
 import {
   type CodeLocation,
   EngineError,
+  parseRetention,
   parseWorkspace,
+  type RetentionPolicy,
+  retentionRules,
   resolveLocation,
   type Workspace,
   type WorkspaceProject,
@@ -34,6 +37,7 @@ export interface ProjectPlan {
   readonly effective: readonly SettingView[];
   readonly locations: readonly CodeLocation[];
   readonly limits: WorkspaceProject["limits"];
+  readonly retention: RetentionPolicy;
   readonly problems: readonly ProblemView[];
 }
 
@@ -103,6 +107,7 @@ const defaultProject: WorkspaceProject = {
   dataDir: null,
   locations: DEFAULT_LOCATIONS.map((name) => ({ name, line: 1 })),
   limits: [],
+  retention: {},
 };
 
 interface EnvFile {
@@ -189,6 +194,7 @@ function planProject(project: WorkspaceProject, shared: PlanShared): ProjectPlan
     report,
     effective: [...shared.effective, ...report.effective],
     limits: project.limits,
+    retention: parseRetention({ ...project.retention, ...retentionRules(settings.retention) }).policy,
     locations: project.locations.map((location) => resolveLocation(location.name, { folder, builtIns })),
     problems: [
       ...(own?.problems ?? []),

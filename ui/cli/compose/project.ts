@@ -83,6 +83,7 @@ export async function openProject(plan: ProjectPlan, params: OpenProjectParams):
       host,
       pid,
       limits: configuredLimits(plan),
+      retention: plan.retention,
       onProblem,
     });
     return { plan, engine, stores, locations };

@@ -1,6 +1,6 @@
 import { EngineError } from "../../../engine/operate.ts";
 import { problems } from "../schemas/problems.ts";
-import { count, flag, instant, list, nullable, number, record, text } from "../schemas/values.ts";
+import { count, flag, instant, list, nullable, number, options, record, text } from "../schemas/values.ts";
 import type { ProjectScope, ServiceView, SharedScope } from "../server-options.ts";
 import type { App } from "../typed-app.ts";
 
@@ -67,7 +67,37 @@ export function systemRoutes(app: App, { engine, shared }: ProjectScope): void {
   );
 }
 
-export function backupRoutes(app: App, { engine }: ProjectScope): void {
+const pruned = record({
+  dryRun: flag,
+  runs: count,
+  ticks: count,
+  events: count,
+  logLines: count,
+  audit: count,
+  materializations: count,
+  evaluations: count,
+  plans: count,
+  tagSets: count,
+  values: count,
+  pages: count,
+});
+
+/** What an admin does with the record as a whole. */
+export function recordRoutes(app: App, { engine }: ProjectScope): void {
+  app.post(
+    "/prune",
+    {
+      config: { role: "admin", audit: "prune" },
+      schema: {
+        tags: ["system"],
+        summary: "Remove now what the retention lets go of, or count what would go first",
+        body: options({ dryRun: { type: "boolean" } }),
+        response: { 200: pruned, ...problems },
+      },
+    },
+    async (request) => await engine.commands.prune({ dryRun: request.body.dryRun ?? false }),
+  );
+
   app.post(
     "/backup",
     {
