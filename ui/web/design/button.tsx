@@ -51,7 +51,7 @@ export interface IconButtonProps extends Omit<ButtonProps, "children" | "icon"> 
 
 export function IconButton({ label, icon, refusal = null, title = label, ...rest }: IconButtonProps) {
   return (
-    <Button {...rest} refusal={refusal} title={title} tone={rest.tone ?? "quiet"} icon={icon}>
+    <Button data-icon-only {...rest} refusal={refusal} title={title} tone={rest.tone ?? "quiet"} icon={icon}>
       <span className="only-read-aloud">{label}</span>
     </Button>
   );

@@ -18,7 +18,7 @@ import {
   visibleSlots,
 } from "./grid-geometry.ts";
 import { drawColumnHead, drawCorner, drawLabel, drawRowHead } from "./head-drawing.ts";
-import { cellWords, type MatrixData, NO_CELL } from "./matrix-data.ts";
+import { type CellWord, cellWords, type MatrixData, NO_CELL } from "./matrix-data.ts";
 import type { MatrixOrder } from "./matrix-order.ts";
 import type { Palette } from "./palette.ts";
 import { TileCache } from "./tile-cache.ts";
@@ -54,6 +54,7 @@ interface Slot {
 export class MatrixPainter {
   readonly #canvas: HTMLCanvasElement;
   readonly #tiles = new TileCache();
+  readonly #shapes = new TileCache();
   #scene: Scene | null = null;
   #version = 0;
   #ratio = 1;
@@ -105,6 +106,7 @@ export class MatrixPainter {
     this.#version = scene.data.version;
     if (changes === null) {
       this.#tiles.clear();
+      this.#shapes.clear();
       this.#rowPlaces = placesIn(scene.order.rows, scene.data.rows.length);
       this.#columnPlaces = placesIn(scene.order.columns, scene.data.columns.length);
       return;
@@ -252,14 +254,28 @@ export class MatrixPainter {
         if (word === undefined) continue;
         const x = (slot % TILE) * slotWidth;
         const y = (line % TILE) * slotHeight;
-        context.setTransform(this.#ratio, 0, 0, this.#ratio, x * this.#ratio, y * this.#ratio);
         // What the filter leaves out stays to be seen beside what it finds.
         context.globalAlpha = order.passes[code] === true ? 1 : 0.22;
-        drawShape(context, { word, size: slotHeight, palette });
+        context.resetTransform();
+        context.drawImage(this.#shape(word, scene), Math.round(x * this.#ratio), Math.round(y * this.#ratio));
+        if (!hasLabels) continue;
+        context.setTransform(this.#ratio, 0, 0, this.#ratio, x * this.#ratio, y * this.#ratio);
         if (hasLabels)
           drawLabel(context, { text: data.rows[row] ?? "", width: slotWidth, height: slotHeight, palette });
       }
     }
+  }
+
+  /** A word's shape, drawn once: copying it is several times cheaper than its path. */
+  #shape(word: CellWord, { geometry, palette }: Scene): HTMLCanvasElement {
+    const size = geometry.slotHeight;
+    return this.#shapes.get(word, {
+      ...this.#pixels(size, size),
+      draw: (context) => {
+        context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
+        drawShape(context, { word, size, palette });
+      },
+    });
   }
 
   #drawRowHeads(context: CanvasRenderingContext2D, { data, order, geometry, palette }: Scene, tile: number): void {

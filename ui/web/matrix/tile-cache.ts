@@ -27,10 +27,15 @@ export class TileCache {
       return known;
     }
     const tile = this.#spare.pop() ?? document.createElement("canvas");
-    // Setting a canvas's size empties it.
-    tile.width = width;
-    tile.height = height;
     const context = tile.getContext("2d");
+    if (tile.width === width && tile.height === height) {
+      // Cheaper than a new surface, which setting the size would make.
+      context?.resetTransform();
+      context?.clearRect(0, 0, width, height);
+    } else {
+      tile.width = width;
+      tile.height = height;
+    }
     if (context !== null) draw(context);
     this.#tiles.set(key, tile);
     return tile;
