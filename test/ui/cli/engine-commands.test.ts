@@ -61,7 +61,8 @@ test("an engine starts, is talked to over its socket, stops at a signal, and its
     assert.ok(!failed.output.includes("\u001B"));
     const where = ["--where", "days=monday", "--where", "days=bad"];
     const preview = await call("materialize", "weather/report", ...where, "--preview", "--json");
-    assert.deepEqual(JSON.parse(preview.output).waves[0].keys, ["bad", "monday"]);
+    const { waves } = JSON.parse(preview.output) as { waves: readonly { keys: readonly string[] }[] };
+    assert.deepEqual(waves[0]?.keys, ["bad", "monday"]);
   });
 
   await t.test("checks are listed with where they stand, and evaluated alone", async () => {
