@@ -8,6 +8,11 @@ export type Statement<P extends unknown[] = unknown[], R = unknown> = Database.S
 const PAGE_SIZE_BYTES = 8192;
 const CACHE_KIB = 16_384;
 const BUSY_TIMEOUT_MS = 5000;
+/**
+ * While somebody reads one moment (a backup, a check, a list up to its deadline), the `-wal` cannot begin anew and grows.
+ * After that SQLite would keep it as long as it was; with a limit the next beginning cuts it to this.
+ */
+export const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
 
 /**
  * The writer's connection; every pragma is set here. `synchronous=FULL` has to be said, since better-sqlite3 compiles
@@ -23,6 +28,7 @@ export function openDatabase(file: string): Connection {
     }
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = FULL");
+    db.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
     db.pragma("foreign_keys = ON");
     db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
     db.pragma(`cache_size = -${CACHE_KIB}`);

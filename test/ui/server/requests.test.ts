@@ -4,7 +4,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { errorCodes, isEngineError } from "../../../engine/operate.ts";
+import { EngineError, errorCodes, isEngineError } from "../../../engine/operate.ts";
 import { statusOfCode } from "../../../ui/server/problems.ts";
 import { fakeEngine } from "../../rigs/fake-engine.ts";
 import { served } from "../../rigs/served.ts";
@@ -217,4 +217,14 @@ test("a script that is named by its content is kept for ever, and nothing beside
   assert.equal((await server.request(script, { headers: { "If-None-Match": ETag } })).status, 304);
   assert.equal((await server.request("/web/../package.json")).status, 404);
   assert.equal((await server.request("/web/tsconfig.json")).status, 404);
+});
+
+test("a refusal says why also where the record takes no entry of the audit trail", async () => {
+  const engine = fakeEngine();
+  const audit = async (): Promise<void> => {
+    throw new EngineError("disk_failed", "the disk is full", { retryable: true });
+  };
+  await using server = await served([{ ...engine, access: { ...engine.access, audit } }]);
+  const refused = await server.request("/api/backup", { method: "POST", token: engine.tokens.viewer, body: {} });
+  assert.deepEqual([refused.status, refused.body.error.code], [403, "forbidden"]);
 });

@@ -11,13 +11,16 @@ export function auditRoutes(app: App, access: Access): void {
   app.addHook("onSend", async (request, reply, payload) => {
     const action = request.routeOptions.config.audit;
     if (action !== undefined && request.actor !== null) {
-      await access.audit({
+      const isDone = reply.statusCode < 400;
+      const audited = access.audit({
         actor: request.actor,
         action,
         target: targetOf(request),
-        outcome: reply.statusCode < 400 ? "done" : `refused (${reply.statusCode})`,
+        outcome: isDone ? "done" : `refused (${reply.statusCode})`,
         details: detailsOf(request.body),
       });
+      // A record that takes nothing takes no refusal either; the refusal says why, and nothing was changed.
+      await (isDone ? audited : audited.catch(() => {}));
     }
     return payload;
   });
