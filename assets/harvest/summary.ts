@@ -8,7 +8,7 @@ import { grouped, inOrder } from "./release/in-order.ts";
 import { replaceObject } from "./release/replace-object.ts";
 import { isGraphText, readGraphs } from "./summary/read-graphs.ts";
 import type { ReadGraph } from "./summary/read-graphs.ts";
-import { SUMMARY_HEAD } from "./summary/summarize-graph.ts";
+import { SUMMARY_HEAD } from "./summary/summary-head.ts";
 import type { GraphText, SummarizeGraphsInput, SummarizedGraph, SummaryReport } from "./summary/summary-types.ts";
 import type { SummonLog } from "./summon/summon-report.ts";
 

@@ -30,10 +30,11 @@ const MAX_NAMED_HOLDERS = 3;
 export function blockedBy(run: LimitedRun, live: Iterable<LimitedRun>, limits: readonly Limit[]): Blocked | null {
   const tagged = limits.filter((limit) => limit.kind === "tag" || limit.kind === "tag_value");
   if (tagged.length === 0) return null;
-  const others = [...live];
+  let others: readonly LimitedRun[] | null = null;
   for (const limit of tagged) {
     const value = valueOf(run, limit.key);
     if (value === undefined || (limit.kind === "tag" && value !== limit.value)) continue;
+    others ??= [...live];
     const holders = others.filter((other) => valueOf(other, limit.key) === value).map((other) => other.runId);
     if (holders.length < limit.maximum) continue;
     const byTags = run.tags[limit.key] !== undefined;

@@ -75,9 +75,15 @@ export function openDispatcher(params: DispatcherParams): Dispatcher {
     return describeLimit("all runs", { limit: { maximum }, holders });
   };
 
+  const dimensions = new Set(
+    [...catalog.partitionSets.values()].flatMap((set) => set.dimensions.map(({ name }) => name)),
+  );
+  const isByDimension = (): boolean => limits.all().some((limit) => "key" in limit && dimensions.has(limit.key));
+
   const limitReason = (tx: Transaction, run: RunRow): string | null => {
     if (!limits.all().some((limit) => limit.kind === "tag" || limit.kind === "tag_value")) return null;
-    const { parts } = runPartition(run, { catalog, tables: tx });
+    // Its partition is looked up where a limit asks for a dimension of it.
+    const parts = isByDimension() ? runPartition(run, { catalog, tables: tx }).parts : {};
     const limited = { runId: run.uid, tags: tx.interned.tags(run.tag_set_id), parts };
     const blocked = blockedBy(limited, executor.live(), limits.all());
     if (blocked?.byTags === true) reasonsOfTagSets.set(run.tag_set_id, blocked.reason);

@@ -163,6 +163,7 @@ export function groupCommitWriter(params: WriterParams): Writer {
     faults.reach("flush.before-commit");
     statements.commit.run();
     commits++;
+    tables.interned.committed();
     faults.reach("flush.after-commit");
     queue = queue.slice(flush.settled.length);
   };

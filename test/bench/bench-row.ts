@@ -17,6 +17,11 @@ export interface BenchResult {
   readonly max: number | null;
   readonly peakRssMb: number | null;
   readonly lagP99Ms: number | null;
+  /**
+   * Processor time over that of the floor: what is left of the ratio where other work keeps the machine busy and its disk
+   * slow. Of rows that ask for it.
+   */
+  readonly cpuRatio?: number | null;
   /** How long a page of the API took at the row's load; where it was asked for. */
   readonly pageP99Ms?: number | null;
 }

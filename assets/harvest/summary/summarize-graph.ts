@@ -5,8 +5,6 @@ import type { GraphIndex } from "./graph-index.ts";
 import type { GraphText, SummarizedGraph } from "./summary-types.ts";
 
 const SCHEMA = "https://schema.org/";
-/** What the record's own IRIs are written with. */
-export const SUMMARY_HEAD = `@prefix ecsummary: <${SCHEMA}> .\n`;
 
 /**
  * One graph's record in Turtle, as the summarizing query of EarthCube's utilities with its writer makes it: the graph

@@ -23,8 +23,8 @@ export function internedTable(db: Connection) {
     insertAssetSet: db.prepare("INSERT INTO asset_sets (body) VALUES (?)"),
     insertAssetOfSet: db.prepare("INSERT INTO asset_set_assets (asset, asset_set_id) VALUES (?, ?)"),
   };
-  const tags = boundedCache<number, Tags>(db);
-  const plans = boundedCache<number, RunPlan>(db);
+  const tags = boundedCache<Tags>(db);
+  const plans = boundedCache<RunPlan>(db);
   /** Of what a plan makes and checks; a check is found by its asset. */
   const assetSetId = (keys: readonly string[]): number => {
     const body = JSON.stringify(keys);
@@ -41,10 +41,11 @@ export function internedTable(db: Connection) {
       const known = sql.tagSet.get(body);
       if (known !== undefined) return known.id;
       const id = Number(sql.insertTagSet.run(body).lastInsertRowid);
+      tags.isNew(id);
       for (const [key, text] of Object.entries(value)) sql.insertTag.run(id, key, text);
       return id;
     },
-    tags: (id: number): Tags => tags(id, () => JSON.parse(sql.tagSetById.get(id)?.body ?? "{}") as Tags),
+    tags: (id: number): Tags => tags.get(id, () => JSON.parse(sql.tagSetById.get(id)?.body ?? "{}") as Tags),
     planId(plan: RunPlan): number {
       const body = canonicalJson(plan);
       const hash = sha256(body);
@@ -53,25 +54,46 @@ export function internedTable(db: Connection) {
       const keys = [
         ...new Set(plan.steps.flatMap((step) => [...step.assets, ...(step.check === undefined ? [] : [step.check])])),
       ];
-      return Number(sql.insertPlan.run(hash, assetSetId(keys), plan.steps.length, body).lastInsertRowid);
+      const id = Number(sql.insertPlan.run(hash, assetSetId(keys), plan.steps.length, body).lastInsertRowid);
+      plans.isNew(id);
+      return id;
     },
-    plan: (id: number): RunPlan => plans(id, () => JSON.parse(sql.planById.get(id)?.body ?? '{"steps":[]}') as RunPlan),
+    /** To be called after each commit. */
+    committed(): void {
+      tags.committed();
+      plans.committed();
+    },
+    plan: (id: number): RunPlan =>
+      plans.get(id, () => JSON.parse(sql.planById.get(id)?.body ?? '{"steps":[]}') as RunPlan),
   };
 }
 
+interface BoundedCache<V> {
+  get(id: number, load: () => V): V;
+  /** The row was inserted just now. */
+  isNew(id: number): void;
+  /** What was inserted is on disk, or has gone. */
+  committed(): void;
+}
+
 /**
- * Rows that never change may be remembered; the oldest go first. What is read within a transaction is not: if it is
+ * Rows that never change may be remembered; the oldest go first. Those of the transaction that runs are not: if it is
  * rolled back, the next row gets the same id.
  */
-function boundedCache<K, V>(db: Connection): (key: K, load: () => V) => V {
-  const kept = new Map<K, V>();
-  return (key, load) => {
-    const known = kept.get(key);
-    if (known !== undefined) return known;
-    const value = load();
-    if (db.inTransaction) return value;
-    kept.set(key, value);
-    if (kept.size > CACHE_ENTRIES) kept.delete(kept.keys().next().value as K);
-    return value;
+function boundedCache<V>(db: Connection): BoundedCache<V> {
+  const kept = new Map<number, V>();
+  const fresh = new Set<number>();
+  return {
+    get(id, load) {
+      const known = kept.get(id);
+      if (known !== undefined) return known;
+      const value = load();
+      if (db.inTransaction && fresh.has(id)) return value;
+      kept.set(id, value);
+      if (kept.size > CACHE_ENTRIES) kept.delete(kept.keys().next().value as number);
+      return value;
+    },
+    isNew: (id) => void fresh.add(id),
+    committed: () => fresh.clear(),
   };
 }

@@ -71,9 +71,12 @@ export interface InputVersion {
   readonly dataVersion: string;
 }
 
-/** Of an asset and a partition, its parameters: a partition that is, or is one of another set than the asset's, stands outside the counters. */
+/**
+ * Of an asset and a partition, its parameters: a partition that is, or is one of another set than the asset's, stands
+ * outside the counters. No join: SQLite would plan it anew for every pair of values, which takes ten times as long.
+ */
 const IS_RETIRED =
-  "(SELECT p.state = 'retired' OR p.set_id <> a.set_id FROM partitions p JOIN assets a ON a.id = ? WHERE p.id = ?)";
+  "(SELECT p.state = 'retired' OR p.set_id <> (SELECT set_id FROM assets WHERE id = ?) FROM partitions p WHERE p.id = ?)";
 
 /** In `materialization_inputs`: stands for more partitions than are listed one by one. */
 export const MANY_PARTITIONS = -1;

@@ -13,6 +13,7 @@ export interface Measured {
   /** In the row's unit; empty where it is one figure. */
   readonly samples: readonly number[];
   readonly n?: number;
+  readonly cpuRatio?: number;
   readonly peakRssMb?: number;
   readonly lagP99Ms?: number;
 }
@@ -38,6 +39,7 @@ export function resultOf(measured: Measured): BenchResult {
     max: at(1),
     peakRssMb: measured.peakRssMb ?? null,
     lagP99Ms: measured.lagP99Ms ?? null,
+    ...(measured.cpuRatio === undefined ? {} : { cpuRatio: rounded(measured.cpuRatio) }),
   };
 }
 

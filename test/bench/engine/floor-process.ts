@@ -15,6 +15,7 @@ export interface FloorTask {
 
 export interface FloorResult {
   readonly seconds: number;
+  readonly cpuSeconds: number;
   /** Of each commit that counts, with its row writes; of a trigger's run the two before its code. */
   readonly commitMs: readonly number[];
   readonly counts: Readonly<Record<string, number>>;

@@ -13,11 +13,14 @@ migrate(db, 0);
 const stepsPerRun = task.inputs.length;
 const record = floorRecord(db, { ...task, isBackfill: task.shape === "backfill" });
 const commitMs: number[] = [];
+const cpuAtStart = process.cpuUsage();
 const startedAt = performance.now();
 if (task.shape === "trigger") writeTriggers(record);
 else if (task.shape === "chain") writeChains(record);
 else writeBackfill(record);
+const { user, system } = process.cpuUsage(cpuAtStart);
 const result: FloorResult = {
+  cpuSeconds: (user + system) / 1e6,
   seconds: (performance.now() - startedAt) / 1000,
   commitMs,
   counts: record.counts(),
