@@ -12,8 +12,8 @@ import { quantile, resultOf } from "./figures.ts";
 const STARTS = 10;
 const MAX_START_MS = 1000;
 const MAX_IDLE_MB = 150;
-/** After what a demo does at its first start. */
-const QUIET_MS = 3000;
+/** After what a demo does at its first start; longer than worker threads and copies of graphs without work are kept. */
+const QUIET_MS = 75_000;
 const IDLE_SAMPLES = 20;
 const SAMPLE_MS = 250;
 const POLL_MS = 5;
