@@ -307,3 +307,27 @@ test("containers of one attempt need keys of their own, and an ended attempt's c
   await assert.rejects(leaked(), { code: "conflict", message: /has ended/ });
   assert.equal(engine.host.begun.length, 2);
 });
+
+test("the next attempt begins its container only when that of the attempt before is gone", async () => {
+  const asset = defineAsset({
+    key: "again",
+    retry: { attempts: 2, delayMs: 0 },
+    run: ({ containers, attempt }) =>
+      containers.run(request({ exitCode: attempt === 1 ? 1 : 0 })).then((ended) => ended.exitCode),
+  });
+  await using engine = await containerEngine({
+    definitions: [asset, defineJob({ name: "again", assets: [asset] })],
+    host: (clock) =>
+      fakeContainerHost({
+        scheduler: clock,
+        fateOf: (call) => ({ fate: "ok", ...(call === "remove" ? { delayMs: 3000 } : {}) }),
+      }),
+  });
+  const runId = await engine.rig.start("again");
+  await engine.rig.advance(2900);
+  assert.equal(engine.rig.step(runId, "again").attempt, 2);
+  assert.equal(engine.host.begun.length, 1);
+  await engine.rig.advance(4000);
+  assert.equal((await engine.rig.ended(runId)).status, "succeeded");
+  assert.equal(engine.host.begun.length, 2);
+});

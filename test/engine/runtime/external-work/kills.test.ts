@@ -143,3 +143,12 @@ test("a container host that cannot be reached at the start is waited for, and no
   engine.host.isReachable = true;
   await assertOnce(engine, other, runId);
 });
+
+test("an exit on record has its log on record, however soon it came", async () => {
+  await using engine = await containerEngine({
+    definitions: containerAsset("quick", request({ runMs: 40, lines: ["one", "two", "three"], exitCode: 3 })),
+  });
+  const runId = await engine.rig.start("quick");
+  const other = await engine.killedAt("container.exit-recorded");
+  await assertOnce(engine, other, runId);
+});
