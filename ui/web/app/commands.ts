@@ -4,6 +4,7 @@ import { shortId } from "../design/format.ts";
 import type { AutomationState } from "../live/models.ts";
 import type { Search } from "./navigation.ts";
 import type { Route } from "./routes.ts";
+import { runName } from "../design/names.ts";
 
 /** Somewhere to go, or something to do there. */
 export interface Command {
@@ -92,7 +93,7 @@ export function commandsOf({ assets, automation, runs }: Known): readonly Comman
     })),
     ...runs.slice(0, 200).map((run): Command => ({
       id: `run ${run.id}`,
-      label: `${run.job ?? run.assets.join(", ")}${run.partition === null ? "" : ` · ${run.partition}`} · ${shortId(run.id)}`,
+      label: `${runName(run)}${run.partition === null ? "" : ` · ${run.partition}`} · ${shortId(run.id)}`,
       kind: `run, ${run.status}`,
       icon: "runs",
       route: { page: "run", id: run.id },

@@ -6,6 +6,7 @@ import { Panel } from "../../design/panel.tsx";
 import { StatusIcon } from "../../design/status.tsx";
 import { runsModel } from "../../live/models.ts";
 import classes from "./side-list.module.css";
+import { runName } from "../../design/names.ts";
 
 const SHOWN = 12;
 
@@ -31,7 +32,7 @@ export function Recent() {
           <li key={run.id}>
             <StatusIcon word={run.status} label={run.status} />
             <Link to={{ page: "run", id: run.id }} className={classes["name"]}>
-              {run.job ?? run.assets.join(", ")} {run.partition !== null && <b>{run.partition}</b>}
+              {runName(run)} {run.partition !== null && <b>{run.partition}</b>}
             </Link>
             <span className={classes["soft"]}>
               <When at={run.endedAt} />

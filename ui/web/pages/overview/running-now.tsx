@@ -10,6 +10,7 @@ import { progressText } from "../../design/progress-text.ts";
 import { StepBar } from "../../design/step-bar.tsx";
 import { backfillsModel, runsModel } from "../../live/models.ts";
 import classes from "./running-now.module.css";
+import { runName } from "../../design/names.ts";
 
 const SHOWN = 12;
 const live: readonly RunView["status"][] = ["running", "starting", "canceling"];
@@ -90,7 +91,7 @@ function RunningItem(props: { readonly run: RunView; readonly progress: Readonly
 function RunName({ run }: { readonly run: RunView }) {
   return (
     <Link to={{ page: "run", id: run.id }} className={classes["name"]}>
-      {run.job ?? run.assets.join(", ")}
+      {runName(run)}
       {run.partition !== null && <span className={classes["partition"]}> {run.partition}</span>}
     </Link>
   );

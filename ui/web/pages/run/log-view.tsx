@@ -11,6 +11,7 @@ import { AnsiText } from "./ansi-text.tsx";
 import { filterLog, type LogLevel, logLevels, logText, nextError } from "./log-filter.ts";
 import classes from "./log-view.module.css";
 import { MAX_KEPT, useRunLog } from "./use-run-history.ts";
+import { stepName } from "../../design/names.ts";
 
 export interface LogViewProps {
   readonly runId: string;
@@ -193,7 +194,7 @@ function Line({ line, isLinked, label, onLink }: LineProps) {
 function stepLabel(steps: readonly StepView[], ordinal: number): string {
   const step = steps[ordinal];
   if (step === undefined) return `step ${ordinal}`;
-  const name = step.assets[0]?.split("/").at(-1) ?? `step ${ordinal}`;
+  const name = stepName(step).split("/").at(-1) ?? "";
   return step.partition === null ? name : `${name} ${step.partition}`;
 }
 

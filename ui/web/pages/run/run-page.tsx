@@ -22,12 +22,13 @@ import classes from "./run-page.module.css";
 import { RunTimeline } from "./run-timeline.tsx";
 import { StepPanel } from "./step-panel.tsx";
 import { useRunEvents } from "./use-run-history.ts";
+import { runName, stepName } from "../../design/names.ts";
 
 /** One run: why it exists, what it does or waits for, what went wrong, what it changed. */
 export function RunPage({ id }: { readonly id: string }) {
   const topic = useTopic(`run:${id}`, runModel);
   const run = topic.type === "ready" ? topic.data.run : null;
-  const name = run === null ? "Run" : (run.job ?? run.assets.join(", "));
+  const name = run === null ? "Run" : runName(run);
   usePageTitle(run === null ? "Run" : `${name}${run.partition === null ? "" : ` ${run.partition}`}, ${run.status}`);
   useTabIcon(run === null || run.endedAt === null ? "running" : run.status === "failed" ? "failed" : "idle");
   const version = topic.type === "ready" ? topic.data.eventsVersion : 0;
@@ -218,7 +219,7 @@ function RunActions({ run }: { readonly run: RunDetailView }) {
         items={[
           { label: "Run all of it again", refusal, onChoose: () => act("/reexecute", { from: "all" }) },
           ...run.steps.slice(0, 40).map((step) => ({
-            label: `From ${step.assets[0]}${step.partition === null ? "" : ` of ${step.partition}`} (step ${step.step})`,
+            label: `From ${stepName(step)}${step.partition === null ? "" : ` of ${step.partition}`} (step ${step.step})`,
             refusal,
             onChoose: () => act("/reexecute", { from: { step: step.step } }),
           })),

@@ -8,6 +8,7 @@ import type { RunState } from "../../live/models.ts";
 import { type Attempt, readyAt } from "./attempts.ts";
 import classes from "./run-timeline.module.css";
 import { type TimeAxis, timeAxis } from "./time-axis.ts";
+import { stepName } from "../../design/names.ts";
 
 export interface RunTimelineProps {
   readonly state: RunState;
@@ -81,7 +82,7 @@ function Row({ step, run, axis, attempts, said, isChosen, isFirst, onChoose }: R
   const endMs = step.endedAt === null ? run.nowMs : msOf(step.endedAt);
   const hasRun = !Number.isNaN(startMs);
   const took = hasRun ? durationText(endMs - startMs) : "";
-  const name = `${step.assets.join(", ")}${step.partition === null ? "" : ` of ${step.partition}`}`;
+  const name = `${stepName(step)}${step.partition === null ? "" : ` of ${step.partition}`}`;
   const bars: readonly Attempt[] =
     attempts.length > 0 || !hasRun
       ? attempts
@@ -90,7 +91,6 @@ function Row({ step, run, axis, attempts, said, isChosen, isFirst, onChoose }: R
     <div
       role="option"
       aria-selected={isChosen}
-      aria-label={`${name}, ${step.status}${took === "" ? "" : `, ${took}`}`}
       tabIndex={isFirst ? 0 : -1}
       className={classes["row"]}
       onClick={onChoose}
@@ -101,9 +101,9 @@ function Row({ step, run, axis, attempts, said, isChosen, isFirst, onChoose }: R
       }}
     >
       <span className={classes["name"]}>
-        <StatusIcon word={step.status} />
+        <StatusIcon word={step.status} label={step.status} />
         <span className={classes["words"]} title={name}>
-          {step.assets.join(", ")}
+          {stepName(step)}
           {step.partition !== null && <b> {step.partition}</b>}
         </span>
       </span>

@@ -9,16 +9,23 @@ import { Facts } from "../../design/panel.tsx";
 import { Status } from "../../design/status.tsx";
 import { failureLines } from "./failure-lines.ts";
 import classes from "./step-panel.module.css";
+import { stepName } from "../../design/names.ts";
 
 /** All that is known of one step: why it is here, what it waits for, what went wrong, what it made. */
 export function StepPanel({ run, step }: { readonly run: RunDetailView; readonly step: StepView }) {
   const names = (ordinals: readonly number[]): string =>
-    ordinals.map((ordinal) => run.steps[ordinal]?.assets.join(", ") ?? `step ${ordinal}`).join(", ");
+    ordinals
+      .map((ordinal) => {
+        const one = run.steps[ordinal];
+        return one === undefined ? `step ${ordinal}` : stepName(one);
+      })
+      .join(", ");
   return (
     <div className={classes["panel"]}>
       <div className={classes["head"]}>
         <Status word={step.status} />
         <h3>
+          {step.check}
           {step.assets.map((key, at) => (
             <span key={key}>
               {at > 0 && ", "}
@@ -51,6 +58,16 @@ export function StepPanel({ run, step }: { readonly run: RunDetailView; readonly
           ...(step.pool === null ? [] : ([["Pool", step.pool]] as const)),
         ]}
       />
+      {step.evaluation !== null && (
+        <div className={classes["made"]}>
+          <h4>
+            Found: {step.evaluation.outcome}
+            {step.evaluation.blocking && ", and it blocks"}
+          </h4>
+          {step.evaluation.description !== "" && <p>{step.evaluation.description}</p>}
+          <Metadata metadata={step.evaluation.metadata} />
+        </div>
+      )}
       {step.materializations.map(({ asset, metadata, dataVersion }) => (
         <div key={asset} className={classes["made"]}>
           <h4>

@@ -9,6 +9,7 @@ import { Status } from "../../design/status.tsx";
 import { StepBar } from "../../design/step-bar.tsx";
 import type { RunListState } from "./use-run-list.ts";
 import classes from "./run-table.module.css";
+import { runName } from "../../design/names.ts";
 
 export interface RunTableProps {
   readonly state: RunListState;
@@ -123,7 +124,7 @@ interface RowProps {
 }
 
 function Row({ run, index, top, isSelected, isFirst, onChoose }: RowProps) {
-  const name = `${run.job ?? run.assets.join(", ")}${run.partition === null ? "" : ` ${run.partition}`}`;
+  const name = `${runName(run)}${run.partition === null ? "" : ` ${run.partition}`}`;
   return (
     <div
       role="row"
@@ -131,7 +132,6 @@ function Row({ run, index, top, isSelected, isFirst, onChoose }: RowProps) {
       aria-selected={isSelected}
       data-index={index}
       tabIndex={isFirst ? 0 : -1}
-      aria-label={`${name}, ${run.status}`}
       className={classes["row"]}
       style={{ transform: `translateY(${top}px)` }}
     >
@@ -150,7 +150,7 @@ function Row({ run, index, top, isSelected, isFirst, onChoose }: RowProps) {
       </span>
       <span role="gridcell" className={classes["clip"]} title={name}>
         <Link to={{ page: "run", id: run.id }}>
-          {run.job ?? run.assets.join(", ")}
+          {runName(run)}
           {run.partition !== null && <b> {run.partition}</b>}
           {run.partition === null && run.partitionCount > 1 && ` · ${run.partitionCount} partitions`}
         </Link>

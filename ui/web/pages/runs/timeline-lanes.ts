@@ -1,4 +1,5 @@
 import type { RunView } from "../../../../engine/operate.ts";
+import { runName } from "../../design/names.ts";
 
 /** A job's runs, laid out so that none covers another. */
 export interface Lane {
@@ -13,7 +14,7 @@ export function lanesOf(
 ): readonly Lane[] {
   const byJob = Map.groupBy(
     runs.filter((run) => run.startedAt !== null),
-    (run) => run.job ?? run.assets.join(", "),
+    runName,
   );
   return [...byJob].map(([job, own]) => ({ job, rows: rowsOf(own, { nowMs, maxRows }) }));
 }
