@@ -69,7 +69,8 @@ for (const theme of ["light", "dark"] as const) {
     for (const path of pages) {
       await page.goto(`${demo.origin}${path}`);
       await page.locator("main h1").waitFor();
-      await page.waitForFunction(`document.querySelector('[aria-label="loading"]') === null`);
+      const loading = page.getByLabel("loading", { exact: true });
+      while ((await loading.count()) > 0) await loading.first().waitFor({ state: "detached" });
       assert.deepEqual(await violations(page), [], path);
     }
     for (const keys of ["/", "?"]) {
