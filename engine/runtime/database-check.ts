@@ -1,6 +1,6 @@
 import { EngineError } from "../core/errors.ts";
 import type { Clock, Scheduler } from "../core/ports/time.ts";
-import { checkDatabase as checkInThread } from "../store/care/care-thread.ts";
+import { careThreads, type RecordCare } from "../store/care/care-thread.ts";
 import { corruptError } from "../store/care/repair.ts";
 import type { Store } from "../store/store.ts";
 
@@ -20,21 +20,18 @@ export interface DatabaseCheck {
   stop(): Promise<void>;
 }
 
-/** Resolves with what is wrong with a database; rejects with the signal's reason when it aborts first. */
-export type CheckDatabase = (file: string, signal: AbortSignal) => Promise<readonly string[]>;
-
 export interface DatabaseCheckParams {
   readonly store: Store;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly onDamage: (error: EngineError) => void;
   readonly onProblem: (error: unknown) => void;
-  /** Default: in a thread of its own. */
-  readonly checkDatabase?: CheckDatabase;
+  /** Default: `careThreads`. */
+  readonly care?: RecordCare;
 }
 
 export function openDatabaseCheck(params: DatabaseCheckParams): DatabaseCheck {
-  const { store, clock, scheduler, checkDatabase = checkInThread } = params;
+  const { store, clock, scheduler, care = careThreads } = params;
   const abort = new AbortController();
   let busy: Promise<void> = Promise.resolve();
   let disarm = (): void => {};
@@ -47,7 +44,7 @@ export function openDatabaseCheck(params: DatabaseCheckParams): DatabaseCheck {
   };
 
   const tick = async (): Promise<boolean> => {
-    const findings = await checkDatabase(store.file, abort.signal);
+    const findings = await care.check(store.file, abort.signal);
     if (findings.length > 0) {
       const told = findings.join("; ").replaceAll("\n", "; ").slice(0, MAX_TOLD_CHARACTERS);
       params.onDamage(corruptError(`the database ${store.file} is damaged (${told})`));

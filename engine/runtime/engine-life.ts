@@ -1,8 +1,9 @@
 import { EngineError } from "../core/errors.ts";
 import type { RecordedEvent } from "../core/events.ts";
 import type { Clock, Scheduler } from "../core/ports/time.ts";
+import type { RecordCare } from "../store/care/care-thread.ts";
 import type { Store } from "../store/store.ts";
-import { type CheckDatabase, openDatabaseCheck } from "./database-check.ts";
+import { openDatabaseCheck } from "./database-check.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { Retention } from "./retention.ts";
 import type { Engine, EngineHealth } from "./operations.ts";
@@ -17,7 +18,7 @@ export interface EngineLifeParams {
   /** The health has another word now. */
   readonly onHealth: () => void;
   readonly onProblem: (error: unknown) => void;
-  readonly checkDatabase?: CheckDatabase;
+  readonly care?: RecordCare;
   readonly retention: Retention;
 }
 

@@ -9,10 +9,10 @@ import type { Clock, IdSource, Scheduler } from "../core/ports/time.ts";
 import type { ContainerRunner } from "../core/ports/container-runner.ts";
 import type { RetentionPolicy } from "../core/retention.ts";
 import type { WorkerPool } from "../core/ports/worker-pool.ts";
+import type { RecordCare } from "../store/care/care-thread.ts";
 import type { Store } from "../store/store.ts";
 import { type BackfillLoop, openBackfillLoop } from "./backfill-loop.ts";
 import { type CodeScopes, codeScopes } from "./code-scopes.ts";
-import type { CheckDatabase } from "./database-check.ts";
 import { type Dispatcher, openDispatcher } from "./dispatcher.ts";
 import type { ExecutedStep, Execution } from "./execution.ts";
 import { type Executor, openExecutor } from "./executor.ts";
@@ -50,8 +50,8 @@ export interface EnginePartsParams {
   readonly abortGraceMs?: number;
   /** Problems of the engine itself: bugs, listeners that threw, a record that cannot be written. */
   readonly onProblem: (error: unknown) => void;
-  /** How the database is looked at for damage; default: in a thread of its own. */
-  readonly checkDatabase?: CheckDatabase;
+  /** What reads the whole database; default: a thread for each task. */
+  readonly care?: RecordCare;
   /** Where a test ends the engine or makes something fail. Default: nowhere. */
   readonly faults?: FaultPoints;
 }

@@ -1,7 +1,7 @@
 import { EngineError } from "../core/errors.ts";
 import type { Clock, Scheduler } from "../core/ports/time.ts";
 import type { Keep, RetentionPolicy } from "../core/retention.ts";
-import { lookFor } from "../store/care/care-thread.ts";
+import { careThreads, type RecordCare } from "../store/care/care-thread.ts";
 import type { PrunableParams, PrunableQueries } from "../store/care/prunable.ts";
 import type { Store } from "../store/store.ts";
 import type { OrphanPage, OrphansGone } from "../store/tables/retention.ts";
@@ -51,6 +51,8 @@ export interface RetentionParams {
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly policy: RetentionPolicy;
+  /** Default: `careThreads`. */
+  readonly care?: RecordCare;
   /** Up to here every reader of events has seen them. */
   readonly seenSeq: () => number;
   readonly onProblem: (error: unknown) => void;
@@ -242,7 +244,8 @@ class PruneRound {
     name: N,
     params: Parameters<PrunableQueries[N]>[0],
   ): Promise<ReturnType<PrunableQueries[N]>> {
-    return await lookFor(this.#params.store.file, { name, params, signal: this.#round.signal });
+    const { store, care = careThreads } = this.#params;
+    return await care.lookFor(store.file, { name, params, signal: this.#round.signal });
   }
 
   async #write<T>(task: (tx: Transaction) => T): Promise<T> {

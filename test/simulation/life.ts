@@ -9,9 +9,11 @@ import { DISK_PROBE_MS } from "../../engine/runtime/disk-watch.ts";
 import type { Engine, EngineHealth } from "../../engine/runtime/operations.ts";
 import type { FakeContainerHost } from "../rigs/containers/fake-container-host.ts";
 import { severableHost } from "../rigs/containers/severable-host.ts";
+import type { RecordCare } from "../../engine/store/care/care-thread.ts";
 import { inlineWorkerPool } from "../rigs/inline-worker-pool.ts";
 import { closeConnections } from "./connections.ts";
 import type { Program } from "./program.ts";
+import type { ShownRecord } from "./shown-record.ts";
 import { killed, runFor, type StrayHearer } from "./strays.ts";
 import type { World } from "./world.ts";
 
@@ -39,6 +41,7 @@ export const storeFaults: readonly FaultPoint[] = [
 export interface LifeParams {
   readonly world: World;
   readonly containers: FakeContainerHost;
+  readonly lookFor: ShownRecord["lookFor"];
   readonly program: (life: Life) => Program;
   readonly onEvents: (events: readonly RecordedEvent[]) => void;
   /** The disk is well again, and the engine has opened its record anew. */
@@ -106,7 +109,7 @@ export class Life implements StrayHearer {
         onProblem: (problem) => this.#hearProblem(problem),
         faults: this.#faults(),
         containers: this.#host,
-        checkDatabase: (_file, signal) => this.#checkDatabase(signal),
+        care: this.#care(),
       });
       if (this.isDead) return;
       this.engine = engine;
@@ -213,11 +216,20 @@ export class Life implements StrayHearer {
     throw killed;
   }
 
-  /** The real check is a thread of its own; here it takes a while and finds nothing. */
-  #checkDatabase(signal: AbortSignal): Promise<readonly string[]> {
+  /** The real ones are threads; here they take a while. */
+  #care(): RecordCare {
+    const { lookFor } = this.#params;
+    return {
+      check: (_file, signal) => this.#later(signal, () => []),
+      lookFor: (_file, { name, params, signal }) => this.#later(signal, () => lookFor(name, params)),
+    };
+  }
+
+  #later<T>(signal: AbortSignal, task: () => T): Promise<T> {
     const { time, chance } = this.#params.world;
     return new Promise((resolve, reject) => {
-      const disarm = time.after(this, chance.between(0, 2000), () => resolve([]));
+      signal.throwIfAborted();
+      const disarm = time.after(this, chance.between(0, 2000), () => resolve(task()));
       signal.addEventListener("abort", () => {
         disarm();
         reject(signal.reason as Error);

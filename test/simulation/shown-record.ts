@@ -1,6 +1,7 @@
 import Database from "better-sqlite3";
 import type { RunStatus, StepStatus } from "../../engine/core/states.ts";
 import type { RunPlan } from "../../engine/core/plan.ts";
+import { type PrunableQueries, prunableQueries } from "../../engine/store/care/prunable.ts";
 import { name, type RunningCode } from "./step-code.ts";
 import type { World } from "./world.ts";
 
@@ -40,6 +41,7 @@ export class ShownRecord {
   readonly #world: World;
   readonly #statements = new Map<string, Database.Statement>();
   readonly #plans = new Map<number, RunPlan>();
+  #prunable: PrunableQueries | null = null;
   /** What was asked already of the state that is looked at. */
   #answers: Map<string, readonly unknown[]> | null = null;
 
@@ -116,6 +118,16 @@ export class ShownRecord {
         (code.partition === null || step.partition === code.partition),
     );
     this.#world.hold("S5", isRecorded, () => `${name(code)} begins, but the record says ${JSON.stringify(steps)}`);
+  }
+
+  /** What retention may let go of. */
+  lookFor<N extends keyof PrunableQueries>(
+    name: N,
+    params: Parameters<PrunableQueries[N]>[0],
+  ): ReturnType<PrunableQueries[N]> {
+    this.#prunable ??= prunableQueries(this.#db);
+    const look = this.#prunable[name] as (given: typeof params) => ReturnType<PrunableQueries[N]>;
+    return look(params);
   }
 
   close(): void {

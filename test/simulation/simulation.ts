@@ -155,6 +155,7 @@ class Simulation {
     const life = new Life({
       world,
       containers: this.#containers.host,
+      lookFor: (query, params) => this.#record.lookFor(query, params),
       program: (own) =>
         bindProgram(this.#draft, {
           life: own,

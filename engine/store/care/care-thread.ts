@@ -41,6 +41,15 @@ export async function lookFor<N extends keyof PrunableQueries>(
   return (await runCare({ type: "look", file, name, params }, signal)) as ReturnType<PrunableQueries[N]>;
 }
 
+/** What reads a whole database: it would block the engine's thread for long. */
+export interface RecordCare {
+  readonly check: (file: string, signal: AbortSignal) => Promise<readonly string[]>;
+  readonly lookFor: typeof lookFor;
+}
+
+/** Each task in a thread of its own. */
+export const careThreads: RecordCare = Object.freeze({ check: checkDatabase, lookFor });
+
 /** What SQLite throws where it stumbles over damage before it can list it. */
 function isDamage(error: unknown): error is Error {
   return error instanceof Error && /malformed|not a database|disk image/.test(error.message);
