@@ -29,8 +29,9 @@ export interface Dagster extends AsyncDisposable {
   memoryMb(): number;
 }
 
-const START_LIMIT_MS = 180_000;
+const START_LIMIT_MS = 300_000;
 const POLL_MS = 20;
+const RELOAD_MS = 500;
 const END_GRACE_MS = 5000;
 
 /** The queue looks every second, and starts what it finds at once. */
@@ -100,6 +101,7 @@ async function tunedCommands(params: DagsterParams, port: number): Promise<reado
 }
 
 async function untilReady(url: string, startedAt: number): Promise<void> {
+  let toldAt = startedAt;
   while (performance.now() - startedAt < START_LIMIT_MS) {
     const isServed = await fetch(url).then(
       async (answer) => (await answer.text()).length > 0 && answer.ok,
@@ -107,7 +109,10 @@ async function untilReady(url: string, startedAt: number): Promise<void> {
     );
     if (isServed && (await repositories(url).catch(() => [])).length > 0) return;
     // A webserver that was there before the code server looks again only when it is told to.
-    if (isServed) await ask(url, { query: "mutation { reloadWorkspace { __typename } }" }).catch(() => null);
+    if (isServed && performance.now() - toldAt > RELOAD_MS) {
+      await ask(url, { query: "mutation { reloadWorkspace { __typename } }" }).catch(() => null);
+      toldAt = performance.now();
+    }
     await sleep(POLL_MS);
   }
   throw new Error(`Dagster did not start within ${START_LIMIT_MS} ms`);
