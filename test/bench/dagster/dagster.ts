@@ -57,7 +57,7 @@ export async function startDagster(params: DagsterParams): Promise<Dagster> {
   };
   const startedAt = performance.now();
   const commands = isTuned
-    ? await tunedCommands(params, port)
+    ? tunedCommands(params, { port, home })
     : [["dagster", "dev", "-f", fileOf(params), "-p", `${port}`]];
   const processes = commands.map(([command = "", ...args]) =>
     spawn(join(params.bin, command), args, { cwd: home, env: environment, stdio: "ignore", detached: true }),
@@ -90,13 +90,15 @@ function fileOf({ definitions }: DagsterParams): string {
 }
 
 /** The three processes of `dagster dev`, none waiting for another. */
-async function tunedCommands(params: DagsterParams, port: number): Promise<readonly (readonly string[])[]> {
-  const codePort = String(await freePort());
-  const remote = ["--grpc-port", codePort, "--grpc-host", "127.0.0.1"];
+function tunedCommands(
+  params: DagsterParams,
+  { port, home }: { port: number; home: string },
+): readonly (readonly string[])[] {
+  const socket = join(home, "code.sock");
   return [
-    ["dagster", "api", "grpc", "-f", fileOf(params), "-p", codePort, "-h", "127.0.0.1", "--location-name", "bench"],
-    ["dagster-webserver", "-p", String(port), "-h", "127.0.0.1", ...remote],
-    ["dagster-daemon", "run", ...remote],
+    ["dagster", "api", "grpc", "-f", fileOf(params), "-s", socket, "--location-name", "bench"],
+    ["dagster-webserver", "-p", String(port), "-h", "127.0.0.1", "--grpc-socket", socket],
+    ["dagster-daemon", "run", "--grpc-socket", socket],
   ];
 }
 
