@@ -4,6 +4,7 @@ import { sequentialStep } from "./engine/sequential-step.ts";
 import { triggerLatency } from "./engine/trigger-latency.ts";
 import { coldStart, idleMemory } from "./engine/whole-process.ts";
 import { harvest20000 } from "./harvest/harvest-row.ts";
+import { listApi } from "./list-api/list-api-row.ts";
 import { harvestServer20000 } from "./harvest/server-row.ts";
 
 /**
@@ -17,6 +18,7 @@ const rows: readonly BenchRow[] = [
   fanOut,
   drain,
   idleMemory,
+  listApi,
   harvest20000,
   harvestServer20000,
 ];

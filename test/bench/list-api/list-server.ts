@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { WebSocket } from "ws";
+import { startCommand } from "../start-command.ts";
 
 /** `sheaf start` on a data directory, as `npm start` starts it. */
 export interface ListServer extends AsyncDisposable {
@@ -15,6 +16,8 @@ export interface ListServer extends AsyncDisposable {
   /** From the subscription to the snapshot. */
   snapshot(topic: string): Promise<TimedAnswer>;
   peakRssMb(): number;
+  /** Processor time that it used so far, in ms; in steps of 10. */
+  cpuMs(): number;
 }
 
 export interface TimedAnswer {
@@ -22,6 +25,8 @@ export interface TimedAnswer {
   readonly text: string;
 }
 
+/** Linux counts processor time in hundredths of a second, whatever the kernel does. */
+const MS_PER_TICK = 10;
 const TOKEN = "bench-token-0123456789";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const definitions = fileURLToPath(new URL("definitions.ts", import.meta.url));
@@ -29,7 +34,7 @@ const definitions = fileURLToPath(new URL("definitions.ts", import.meta.url));
 export async function listServer(directory: string): Promise<ListServer> {
   const workspace = join(directory, "workspace.yaml");
   await writeFile(workspace, `projects:\n  - { name: bench, dataDir: ., locations: ["${definitions}"] }\n`);
-  const { environment, nodeFlags } = startFlags();
+  const { environment, nodeFlags } = startCommand();
   const child = fork(join(root, "ui/cli/sheaf.mjs"), ["start", "--json"], {
     cwd: directory,
     execArgv: [...nodeFlags],
@@ -52,6 +57,13 @@ export async function listServer(directory: string): Promise<ListServer> {
       const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
       return Math.round(Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024);
     },
+    cpuMs() {
+      const [user, system] = readFileSync(`/proc/${child.pid}/stat`, "utf8")
+        .replace(/^.*\) /s, "")
+        .split(" ")
+        .slice(11, 13);
+      return (Number(user) + Number(system)) * MS_PER_TICK;
+    },
     async [Symbol.asyncDispose]() {
       agent.destroy();
       if (child.exitCode !== null || child.signalCode !== null) return;
@@ -59,22 +71,6 @@ export async function listServer(directory: string): Promise<ListServer> {
       child.kill("SIGTERM");
       await exited;
     },
-  };
-}
-
-/** What `npm start` gives to node and to the environment. */
-function startFlags(): {
-  readonly environment: Readonly<Record<string, string>>;
-  readonly nodeFlags: readonly string[];
-} {
-  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-    scripts: Readonly<Record<string, string>>;
-  };
-  const words = (scripts["start"] ?? "").split(" ");
-  const node = words.indexOf("node");
-  return {
-    environment: Object.fromEntries(words.slice(0, node).map((word) => word.split("=") as [string, string])),
-    nodeFlags: words.slice(node + 1).filter((word) => word.startsWith("--")),
   };
 }
 

@@ -1,3 +1,4 @@
+import { quantile } from "../engine/figures.ts";
 import { listServer, type ListServer } from "./list-server.ts";
 import { allQuestions, type FloorName, type Question } from "./questions.ts";
 
@@ -6,6 +7,8 @@ export interface QuestionFigures {
   readonly name: string;
   readonly floor: FloorName | null;
   readonly kb: number;
+  /** Processor time of the server for one, however busy the machine is. */
+  readonly cpuMs: number;
   readonly ms: readonly number[];
 }
 
@@ -48,23 +51,27 @@ async function measureQuestion(server: ListServer, question: Question): Promise<
   for (let index = 0; index < WARM_UP; index++) await ask(index);
   const ms: number[] = [];
   let bytes = 0;
+  const cpuBefore = server.cpuMs();
   for (let index = 0; index < SAMPLES; index++) {
     const answer = await ask(index);
     ms.push(answer.ms);
     bytes += answer.text.length;
   }
-  return { name: question.name, floor: question.floor, kb: bytes / SAMPLES / 1024, ms: ms.sort((a, b) => a - b) };
-}
-
-export function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? 0;
+  return {
+    name: question.name,
+    floor: question.floor,
+    kb: bytes / SAMPLES / 1024,
+    cpuMs: (server.cpuMs() - cpuBefore) / SAMPLES,
+    ms: ms.sort((a, b) => a - b),
+  };
 }
 
 export function printFigures({ questions, peakRssMb }: ListFigures): void {
   const round = (ms: number): number => Math.round(ms * 10) / 10;
-  const rows = questions.map(({ name, kb, ms }) => [
+  const at = (ms: readonly number[], share: number): number => round(quantile(ms, share) ?? 0);
+  const rows = questions.map(({ name, kb, cpuMs, ms }) => [
     name,
-    { kB: Math.round(kb), p50: round(quantile(ms, 0.5)), p99: round(quantile(ms, 0.99)), max: round(ms.at(-1) ?? 0) },
+    { kB: Math.round(kb), p50: at(ms, 0.5), p99: at(ms, 0.99), max: at(ms, 1), cpu: round(cpuMs) },
   ]);
   console.error(`what each list took, in ms, ${SAMPLES} times over HTTP; the server's memory reached ${peakRssMb} MB`);
   const { Console } = console;

@@ -144,6 +144,11 @@ async function runPageQuestions(server: ListServer): Promise<readonly Question[]
     of("run", "steps", ids),
     of("run of 10,000 steps", "steps", [largest]),
     of(
+      "steps of 10,000",
+      "steps",
+      ["", "?limit=500", "?limit=500&cursor=5000", "?cursor=9900"].map((query) => `${largest}/steps${query}`),
+    ),
+    of(
       "events",
       "events",
       ids.map((id) => `${id}/events`),
@@ -206,6 +211,7 @@ async function partitionQuestions(server: ListServer): Promise<readonly Question
     String(item["key"]),
   );
   const set = "/api/partitions/tenant_sources";
+  const matrix = `/api/assets/${key}/matrix`;
   return [
     of("partitions", [path, `${path}?limit=500`]),
     of(
@@ -227,6 +233,9 @@ async function partitionQuestions(server: ListServer): Promise<readonly Question
       "one partition",
       materialized.map((one) => `${path}?partition=${encodeURIComponent(one)}`),
     ),
+    of("matrix", [matrix, `${matrix}?rows=tenant&columns=source`, `${matrix}?prefix=facility1`]),
+    of("matrix, deep page", [await secondPage(server, matrix)]),
+    of("failures", ["/api/failures", "/api/failures?limit=500"]),
     of("keys of a set", [set, `${set}?limit=500`, `${set}?state=retired`, `${set}?state=active&limit=500`], "keys"),
     of(
       "keys by prefix",
@@ -288,6 +297,7 @@ async function historyQuestions(server: ListServer): Promise<readonly Question[]
 
 function counterQuestions(): readonly Question[] {
   const paths = ["assets", "graph", "jobs", "sensors", "schedules", "limits", "pools", "tokens", "me", "health"];
+  const days = Array.from({ length: 30 }, (_, day) => `at=${new Date(Date.UTC(2026, 3, 1 + day)).toISOString()}`);
   return [
     ...paths.map((path): Question => ({ name: path, asked: [`/api/${path}`], by: "get", floor: null })),
     {
@@ -303,6 +313,7 @@ function counterQuestions(): readonly Question[] {
       floor: null,
     },
     { name: "partition sets", asked: ["/api/partitions"], by: "get", floor: null },
+    { name: "run counts by day", asked: [`/api/run-counts?${days.join("&")}`], by: "get", floor: "runs" },
     { name: "metrics", asked: ["/metrics"], by: "get", floor: null },
   ];
 }
@@ -330,6 +341,11 @@ async function cursors(server: ListServer, path: string, items: number): Promise
     found.push(next);
   }
   return [0.5, 0.75, 0.99].flatMap((share) => found[Math.floor(found.length * share)] ?? []);
+}
+
+async function secondPage(server: ListServer, path: string): Promise<string> {
+  const { nextCursor } = await list(server, path);
+  return nextCursor === null ? path : `${path}?cursor=${nextCursor}`;
 }
 
 async function deepFilter(server: ListServer, filter: string): Promise<readonly string[]> {
