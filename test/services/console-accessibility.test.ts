@@ -79,7 +79,8 @@ for (const theme of ["light", "dark"] as const) {
       await page.goto(`${demo.origin}${path}`);
       await page.locator("main h1").waitFor();
       const loading = page.getByLabel("loading", { exact: true });
-      while ((await loading.count()) > 0) await loading.first().waitFor({ state: "detached" });
+      // The page of the design system shows what loading looks like.
+      while (path !== "/design" && (await loading.count()) > 0) await loading.first().waitFor({ state: "detached" });
       assert.deepEqual(await violations(page, exceptions[path] ?? []), [], path);
     }
     for (const keys of ["/", "?"]) {

@@ -28,7 +28,7 @@ export function measureFloors(file: string): ReadonlyMap<FloorName, number> {
   try {
     return new Map(
       Object.entries(READS).map(([name, sql]) => {
-        const statement = db.prepare<[number], unknown>(sql);
+        const statement = db.prepare<[number]>(sql);
         const ms = Array.from({ length: SAMPLES }, () => {
           const startedAt = performance.now();
           JSON.stringify(statement.all(ROWS));

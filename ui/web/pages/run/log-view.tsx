@@ -22,7 +22,8 @@ export interface LogViewProps {
   readonly isLive: boolean;
 }
 
-const LINE_PX = 20;
+/** A line is as high as a target for a finger has to be (WCAG 2.2, 2.5.8). */
+const LINE_PX = 24;
 const OVERSCAN = 30;
 /** This near to the end counts as being there. */
 const END_PX = 40;
@@ -177,7 +178,7 @@ interface LineProps {
 function Line({ line, isLinked, label, onLink }: LineProps) {
   const zone = useZone();
   return (
-    <div className={`${classes["line"]} ${classes[line.level]} ${isLinked ? classes["linked"] : ""}`}>
+    <div className={`${classes["line"]} ${classes[line.level] ?? ""} ${isLinked ? classes["linked"] : ""}`}>
       <button type="button" className={classes["time"]} title="Link to this line" onClick={onLink}>
         {clockText(Date.parse(line.at), zone)}
       </button>
