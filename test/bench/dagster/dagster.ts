@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { once } from "node:events";
@@ -31,7 +32,8 @@ export interface Dagster extends AsyncDisposable {
 
 const START_LIMIT_MS = 300_000;
 const POLL_MS = 20;
-const RELOAD_MS = 500;
+const SOCKET = "code.sock";
+const RELOAD_MS = 30_000;
 const END_GRACE_MS = 5000;
 
 /** The queue looks every second, and starts what it finds at once. */
@@ -59,9 +61,13 @@ export async function startDagster(params: DagsterParams): Promise<Dagster> {
   const commands = isTuned
     ? tunedCommands(params, { port, home })
     : [["dagster", "dev", "-f", fileOf(params), "-p", `${port}`]];
-  const processes = commands.map(([command = "", ...args]) =>
-    spawn(join(params.bin, command), args, { cwd: home, env: environment, stdio: "ignore", detached: true }),
-  );
+  const processes: ChildProcess[] = [];
+  for (const [command = "", ...args] of commands) {
+    // A webserver that finds no code server where it is told to look ends.
+    if (isTuned && processes.length === 1) await untilThere(join(home, SOCKET));
+    const options = { cwd: home, env: environment, stdio: "ignore", detached: true } as const;
+    processes.push(spawn(join(params.bin, command), args, options));
+  }
   const end = async (): Promise<void> => {
     await endAll(processes);
     await rm(home, { recursive: true, force: true });
@@ -89,12 +95,16 @@ function fileOf({ definitions }: DagsterParams): string {
   return fileURLToPath(new URL(definitions, import.meta.url));
 }
 
-/** The three processes of `dagster dev`, none waiting for another. */
+async function untilThere(file: string): Promise<void> {
+  for (let waitedMs = 0; !existsSync(file) && waitedMs < START_LIMIT_MS; waitedMs += POLL_MS) await sleep(POLL_MS);
+}
+
+/** The three processes of `dagster dev`, the code server first. */
 function tunedCommands(
   params: DagsterParams,
   { port, home }: { port: number; home: string },
 ): readonly (readonly string[])[] {
-  const socket = join(home, "code.sock");
+  const socket = join(home, SOCKET);
   return [
     ["dagster", "api", "grpc", "-f", fileOf(params), "-s", socket, "--location-name", "bench"],
     ["dagster-webserver", "-p", String(port), "-h", "127.0.0.1", "--grpc-socket", socket],
@@ -110,7 +120,7 @@ async function untilReady(url: string, startedAt: number): Promise<void> {
       () => false,
     );
     if (isServed && (await repositories(url).catch(() => [])).length > 0) return;
-    // A webserver that was there before the code server looks again only when it is told to.
+    // It looks again by itself once the code server is there; told to meanwhile, it may never find it.
     if (isServed && performance.now() - toldAt > RELOAD_MS) {
       await ask(url, { query: "mutation { reloadWorkspace { __typename } }" }).catch(() => null);
       toldAt = performance.now();
