@@ -14,7 +14,10 @@ export interface DiskWatch {
   fail(error: EngineError): void;
   /** Null while all is well. */
   readonly failure: EngineError | null;
-  /** Resolves when the disk is well; rejects with the signal's reason when it aborts first. */
+  /**
+   * Resolves when the disk is well; rejects with the signal's reason when it aborts first. After `stop` one that fails
+   * stays so.
+   */
   well(signal: AbortSignal): Promise<void>;
   /** Tries no more, and waits for the try that goes on. */
   stop(): Promise<void>;
@@ -64,7 +67,7 @@ export function openDiskWatch({ scheduler, onFailed, tryAgain }: DiskWatchParams
       return failure;
     },
     fail(error) {
-      if (failure !== null || isStopped) return;
+      if (failure !== null) return;
       failure = error;
       onFailed(error);
       arm();

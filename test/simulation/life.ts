@@ -162,7 +162,8 @@ export class Life implements StrayHearer {
     if (this.isDead) return;
     this.#params.world.tell(`the engine is ${status}`);
     const wasSuspended = this.#isSuspended;
-    this.#isSuspended = status === "suspended";
+    // One that stops while it waits for its disk says that it stops.
+    if (status !== "stopping") this.#isSuspended = status === "suspended";
     if (wasSuspended && status === "ok") this.#params.onResumed();
   }
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { ChunkResult, SeedFailure } from "./seed-process.ts";
+import type { ChunkResult, SeedChunk, SeedFailure, SeedMessage } from "./seed-process.ts";
 
 export interface RunSeedsParams {
   readonly from: number;
@@ -9,6 +9,8 @@ export interface RunSeedsParams {
   readonly processes: number;
   /** No more seeds are begun once so many have failed. */
   readonly maxFailures: number;
+  /** Writes down what happens in them. */
+  readonly isTold?: boolean;
   readonly onProgress?: (done: number) => void;
 }
 
@@ -24,6 +26,8 @@ export interface SeedsReport {
 }
 
 const CHUNK_SEEDS = 10;
+/** A simulation that takes longer hangs; most take a tenth of a second. */
+const SEED_LIMIT_MS = 120_000;
 const CHILD = fileURLToPath(new URL("./seed-process.ts", import.meta.url));
 
 /** Runs a range of seeds in several processes. Every seed below a reported failure has been run. */
@@ -34,12 +38,12 @@ export async function runSeeds(params: RunSeedsParams): Promise<SeedsReport> {
   const digests = new Map<number, string>();
   let next = params.from;
   const end = params.from + params.count;
-  const work = async (child: ChildProcess): Promise<void> => {
+  const work = async (): Promise<void> => {
+    using children = childrenOfOne();
     while (next < end && failures.length < params.maxFailures) {
-      const chunk = { from: next, count: Math.min(CHUNK_SEEDS, end - next) };
+      const chunk = { from: next, count: Math.min(CHUNK_SEEDS, end - next), isTold: params.isTold ?? false };
       next += chunk.count;
-      child.send(chunk);
-      const result = await answerOf(child);
+      const result = await runChunk(children.child(), chunk);
       sums.seeds += result.count;
       sums.lives += result.lives;
       sums.events += result.events;
@@ -48,16 +52,8 @@ export async function runSeeds(params: RunSeedsParams): Promise<SeedsReport> {
       digests.set(chunk.from, result.digest);
       params.onProgress?.(sums.seeds);
     }
-    child.disconnect();
   };
-  const children = Array.from({ length: params.processes }, () =>
-    fork(CHILD, [], { execArgv: ["--disable-warning=ExperimentalWarning"] }),
-  );
-  try {
-    await Promise.all(children.map(work));
-  } finally {
-    for (const child of children) if (child.exitCode === null && child.connected) child.kill();
-  }
+  await Promise.all(Array.from({ length: params.processes }, work));
   return {
     ...sums,
     digests,
@@ -66,15 +62,52 @@ export async function runSeeds(params: RunSeedsParams): Promise<SeedsReport> {
   };
 }
 
-async function answerOf(child: ChildProcess): Promise<ChunkResult> {
+/** One process after the other: one that was killed is followed by another. */
+function childrenOfOne(): Disposable & { child(): ChildProcess } {
+  let current: ChildProcess | null = null;
+  return {
+    child() {
+      if (current?.connected !== true || current.killed) {
+        current = fork(CHILD, [], { execArgv: ["--disable-warning=ExperimentalWarning"] });
+      }
+      return current;
+    },
+    [Symbol.dispose]() {
+      if (current?.connected === true) current.disconnect();
+    },
+  };
+}
+
+async function runChunk(child: ChildProcess, chunk: SeedChunk): Promise<ChunkResult> {
+  child.send(chunk);
+  for (let seed = chunk.from; ;) {
+    const message = await nextMessage(child);
+    if (message === null) {
+      child.kill("SIGKILL");
+      const why = `it hangs: nothing was heard of it for ${SEED_LIMIT_MS / 1000} s`;
+      const failure: SeedFailure = { seed, invariant: "S16", message: why, trace: [] };
+      return { ...chunk, lives: 0, events: 0, attempts: 0, failures: [failure], digest: "" };
+    }
+    if ("result" in message) return message.result;
+    seed = message.begins;
+  }
+}
+
+/** Null: none came in time. */
+async function nextMessage(child: ChildProcess): Promise<SeedMessage | null> {
   const abort = new AbortController();
+  const late = setTimeout(() => abort.abort(), SEED_LIMIT_MS);
   try {
-    const answer = once(child, "message", { signal: abort.signal }).then(([result]) => result as ChunkResult);
+    const answer = once(child, "message", { signal: abort.signal }).then(([message]) => message as SeedMessage);
     const end = once(child, "exit", { signal: abort.signal }).then(([code]): never => {
       throw new Error(`a process that ran seeds ended by itself (${String(code)})`);
     });
     return await Promise.race([answer, end]);
+  } catch (error) {
+    if (abort.signal.aborted) return null;
+    throw error;
   } finally {
+    clearTimeout(late);
     abort.abort();
   }
 }

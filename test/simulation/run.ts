@@ -18,8 +18,9 @@ const SHOWN_TRACE_LINES = 120;
 const PROGRESS_SEEDS = 1000;
 
 function show(failure: SeedFailure, lines: number): void {
-  const trace = failure.trace.slice(-lines);
-  if (trace.length < failure.trace.length) console.log(`… ${failure.trace.length - trace.length} lines before`);
+  const trace = lines === 0 ? [] : failure.trace.slice(-lines);
+  if (lines > 0 && trace.length < failure.trace.length)
+    console.log(`… ${failure.trace.length - trace.length} lines before`);
   console.log(trace.join("\n"));
   console.log(`\nseed ${failure.seed} breaks ${failure.invariant} (see ARCHITECTURE.md): ${failure.message}`);
   console.log(`replay: npm run simulate -- --seed ${failure.seed}\n`);
@@ -39,6 +40,7 @@ const report = await runSeeds({
   count: values.seed === undefined ? Number(values.seeds) : 1,
   processes: values.seed === undefined ? Number(values.processes) : 1,
   maxFailures: Number(values.failures),
+  isTold: values.seed !== undefined,
   onProgress(done) {
     if (values.json || Math.floor(done / PROGRESS_SEEDS) === shown) return;
     shown = Math.floor(done / PROGRESS_SEEDS);
@@ -47,7 +49,7 @@ const report = await runSeeds({
 });
 if (values.json) console.log(JSON.stringify(report));
 else {
-  for (const failure of report.failures) show(failure, values.seed === undefined ? SHOWN_TRACE_LINES : Infinity);
+  for (const failure of report.failures) show(failure, values.seed === undefined ? SHOWN_TRACE_LINES : 0);
   showSums(report);
 }
 process.exitCode = report.failures.length > 0 ? 1 : 0;

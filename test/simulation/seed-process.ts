@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { writeSync } from "node:fs";
 import { watchConnections } from "./connections.ts";
 import type { Violation } from "./world.ts";
 import { simulate } from "./simulation.ts";
@@ -9,9 +10,16 @@ import { simulationFolder } from "./template.ts";
 export interface SeedChunk {
   readonly from: number;
   readonly count: number;
+  /** Writes down what happens while it does. */
+  readonly isTold: boolean;
 }
 
-export interface ChunkResult extends SeedChunk {
+/** What it says: which seed it begins with, or what came of a chunk. */
+export type SeedMessage = { readonly begins: number } | { readonly result: ChunkResult };
+
+export interface ChunkResult {
+  readonly from: number;
+  readonly count: number;
   readonly lives: number;
   readonly events: number;
   readonly attempts: number;
@@ -25,12 +33,21 @@ export interface SeedFailure extends Violation {
   readonly trace: readonly string[];
 }
 
-async function runChunk({ from, count }: SeedChunk, place: ReturnType<typeof simulationFolder>): Promise<ChunkResult> {
+function say(message: SeedMessage): void {
+  process.send?.(message);
+}
+
+async function runChunk(
+  { from, count, isTold }: SeedChunk,
+  place: ReturnType<typeof simulationFolder>,
+): Promise<ChunkResult> {
   const sums = { lives: 0, events: 0, attempts: 0 };
   const failures: SeedFailure[] = [];
   const hash = createHash("sha256");
   for (let seed = from; seed < from + count; seed++) {
-    const { violation, trace, lives, events, attempts } = await simulate({ seed, ...place });
+    say({ begins: seed });
+    const onTell = isTold ? (line: string) => void writeSync(1, `${line}\n`) : undefined;
+    const { violation, trace, lives, events, attempts } = await simulate({ seed, onTell, ...place });
     sums.lives += lives;
     sums.events += events;
     sums.attempts += attempts;
@@ -47,7 +64,7 @@ async function serve(): Promise<void> {
   using place = simulationFolder();
   let work = Promise.resolve();
   process.on("message", (chunk: SeedChunk) => {
-    work = work.then(async () => void process.send?.(await runChunk(chunk, place)));
+    work = work.then(async () => say({ result: await runChunk(chunk, place) }));
   });
   await new Promise((resolve) => process.once("disconnect", resolve));
 }

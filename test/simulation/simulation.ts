@@ -35,6 +35,7 @@ export interface SimulationParams {
   readonly folder: string;
   /** A folder with an empty, migrated database, which saves each simulation from making its own. */
   readonly template: string;
+  readonly onTell?: ((line: string) => void) | undefined;
 }
 
 /** Of the calm end: what is not over by then hangs. */
@@ -46,7 +47,7 @@ export async function simulate(params: SimulationParams): Promise<SimulationResu
   const folder = path.join(params.folder, `seed-${params.seed}`);
   mkdirSync(folder, { recursive: true });
   cpSync(params.template, folder, { recursive: true });
-  const world = new World({ chance: chanceOf(params.seed), time: new SimulatedTime(), folder });
+  const world = new World({ chance: chanceOf(params.seed), time: new SimulatedTime(), folder, onTell: params.onTell });
   const simulation = new Simulation(world);
   try {
     await simulation.run();

@@ -7,6 +7,14 @@ export interface Violation {
   readonly message: string;
 }
 
+export interface WorldParams {
+  readonly chance: Chance;
+  readonly time: SimulatedTime;
+  readonly folder: string;
+  /** Told each line of the trace at once: what hangs leaves no other. */
+  readonly onTell?: ((line: string) => void) | undefined;
+}
+
 /** What all parts of one simulation share. */
 export class World {
   readonly chance: Chance;
@@ -18,14 +26,19 @@ export class World {
   /** At the end nothing is broken any more, and code does what it should. */
   isCalm = false;
 
-  constructor(params: { readonly chance: Chance; readonly time: SimulatedTime; readonly folder: string }) {
+  readonly #onTell: (line: string) => void;
+
+  constructor(params: WorldParams) {
     this.chance = params.chance;
     this.time = params.time;
     this.folder = params.folder;
+    this.#onTell = params.onTell ?? (() => {});
   }
 
   tell(what: string): void {
-    this.trace.push(`${String(this.time.elapsedMs).padStart(9)} ms  ${what}`);
+    const line = `${String(this.time.elapsedMs).padStart(9)} ms  ${what}`;
+    this.trace.push(line);
+    this.#onTell(line);
   }
 
   /** Code of the engine may catch what is thrown at it, so that a violation is noted, not thrown. */
