@@ -68,10 +68,6 @@ function handleProblems(app: App, { log }: SharedScope): void {
     }
     return reply.code(status).headers(headers).type("application/json; charset=utf-8").send(body);
   });
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split("?", 1)[0]?.slice(0, 200);
-    return reply.code(404).send({ error: { code: "not_found", message: `nothing is at ${request.method} ${path}` } });
-  });
 }
 
 /** The router refuses some addresses before there is a request of Fastify's. */

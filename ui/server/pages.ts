@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { EngineError } from "../../engine/operate.ts";
+import { nothingAt, pathOf } from "./nothing-there.ts";
 import type { App, Reply, Request } from "./typed-app.ts";
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -23,7 +24,13 @@ interface PageFile {
   readonly isHashed: boolean;
 }
 
-/** Serves the built console, which holds no data, from memory. It needs no login: it asks for it. */
+/** Below these, programs ask: they get JSON whatever they accept. */
+const programPath = /^(\/p\/[^/]+)?\/(api|sparql)(\/|$)|^\/(web|metrics)(\/|$)/;
+
+/**
+ * Serves the built console, which holds no data, from memory. It needs no login: it asks for it. An address that nothing
+ * is at answers a browser with the console too, which says so; the status stays 404.
+ */
 export function pageRoutes(app: App, { folder, projects }: { folder: URL; projects: readonly string[] }): void {
   const files = readFiles(folder);
   const serve = (url: string, name: string): void => {
@@ -40,6 +47,17 @@ export function pageRoutes(app: App, { folder, projects }: { folder: URL; projec
   }
   serve("/favicon.ico", "icon.svg");
   for (const name of files.keys()) serve(`/web/${name}`, name);
+  const page = files.get("index.html");
+  app.setNotFoundHandler((request, reply) => {
+    if (page === undefined || !asksForPage(request)) throw nothingAt(request);
+    return reply.code(404).header("Vary", "Accept").type(page.type).send(page.body);
+  });
+}
+
+/** A browser that is sent somewhere, by a link or by its address bar. */
+function asksForPage({ method, url, headers }: Request): boolean {
+  const isRead = method === "GET" || method === "HEAD";
+  return isRead && headers.accept?.includes("text/html") === true && !programPath.test(pathOf(url));
 }
 
 function readFiles(folder: URL): ReadonlyMap<string, PageFile> {

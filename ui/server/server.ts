@@ -8,6 +8,7 @@ import { openControlSocket } from "./control-socket.ts";
 import { type LiveHub, liveHub } from "./live/hub.ts";
 import { type LiveSockets, liveSockets } from "./live/socket.ts";
 import { loopLag } from "./loop-lag.ts";
+import { refuseUnknown } from "./nothing-there.ts";
 import { describeRoutes } from "./openapi.ts";
 import { trackMethods } from "./other-methods.ts";
 import { pageRoutes } from "./pages.ts";
@@ -62,6 +63,7 @@ export async function registerRoutes(app: App, shared: SharedScope): Promise<voi
   const refuseOtherMethods = trackMethods(app);
   const projects = [...shared.engines, ...shared.unopened].map(({ project }) => project);
   if (shared.webFolder !== null) pageRoutes(app, { folder: shared.webFolder, projects });
+  else refuseUnknown(app);
   metricsRoute(app, shared);
   for (const [index, engine] of shared.engines.entries()) {
     const scope = { shared, engine };

@@ -206,6 +206,27 @@ test("each project has its console, at every address of a page", async () => {
   }
 });
 
+test("an address that no page has answers a browser with the console's own page, and a program with JSON", async () => {
+  await using server = await served([fakeEngine()]);
+  const headers = { Accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" };
+  const console = (await server.request("/")).text;
+  for (const path of ["/nonsense", "/runs/a/b", "/p/nobody/runs", "/apiary", "/nonsense?next=/api/runs"]) {
+    const page = await server.request(path, { headers });
+    assert.deepEqual([page.status, page.text], [404, console], path);
+    assert.match(page.headers.get("content-type") ?? "", /^text\/html/);
+    assert.match(page.headers.get("content-security-policy") ?? "", /script-src 'self'/);
+    assert.equal(page.headers.get("cache-control"), "no-store");
+    const told = await server.request(path, { headers: { Accept: "*/*" } });
+    assert.deepEqual([told.status, told.body.error.code], [404, "not_found"], path);
+  }
+  for (const path of ["/api", "/api/nonsense", "/p/eco/api/nonsense", "/sparql/x", "/p/eco/sparql/x", "/web/x.js"]) {
+    const told = await server.request(path, { headers });
+    assert.deepEqual([told.status, told.body.error.code], [404, "not_found"], path);
+  }
+  const posted = await server.request("/nonsense", { method: "POST", headers });
+  assert.deepEqual([posted.status, posted.body.error.code], [404, "not_found"]);
+});
+
 test("a script that is named by its content is kept for ever, and nothing beside the build is served", async () => {
   await using server = await served([fakeEngine()]);
   const page = await server.request("/");

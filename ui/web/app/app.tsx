@@ -1,9 +1,9 @@
 import { Component, lazy, type ReactNode, Suspense, useEffect } from "react";
-import { Empty, Skeleton, Trouble } from "../design/notes.tsx";
-import { Link } from "../design/link.tsx";
+import { Skeleton, Trouble } from "../design/notes.tsx";
 import { MaterializeHost } from "../materialize/materialize-host.tsx";
 import { LoginPage } from "../pages/login/login-page.tsx";
 import { OverviewPage } from "../pages/overview/overview-page.tsx";
+import { NoSuchPage } from "../pages/unknown/no-such-page.tsx";
 import { useConsole, usePlace, useStore } from "./console.tsx";
 import type { Route } from "./routes.ts";
 import { Shell } from "./shell.tsx";
@@ -89,11 +89,7 @@ function Page({ route }: { readonly route: Route | null }) {
     case "login":
       return null;
     case undefined:
-      return (
-        <Empty title="There is no such page">
-          The address may be mistyped. <Link to={{ page: "overview" }}>Go to the overview</Link>
-        </Empty>
-      );
+      return <NoSuchPage />;
   }
 }
 
