@@ -34,7 +34,7 @@ export const uploadRelease = defineAsset({
   pool: "load",
   retry: RETRY,
   timeoutMs: LOAD_TIMEOUT_MS,
-  async run({ partition, inputs, resources, signal }) {
+  async run({ partition, inputs, resources, signal, log }) {
     const { source, tenant } = partition.parts;
     const namespace = tenantOf(inputs.tenants, tenant).mainNamespace;
     await resources.tripleStore.createNamespace({ namespace, kind: "quads", signal });
@@ -49,6 +49,7 @@ export const uploadRelease = defineAsset({
       body,
       signal,
     });
+    log.info(loadedText(`the release of ${source}`, { namespace, ...loaded }));
     // The value of a release from before its documents were counted in it leaves the field out.
     return materialization({
       metadata: plain({ namespace, orgName, releasedDocuments: inputs.release.documents, ...loaded }),
@@ -80,9 +81,18 @@ export const uploadSummary = defineAsset({
       body,
       signal,
     });
+    log.info(loadedText(`the summary of ${source}`, { namespace, ...loaded }));
     return materialization({ metadata: plain({ namespace, ...loaded }) });
   },
 });
+
+type Loaded = Awaited<ReturnType<TripleStore["replace"]>> & { readonly namespace: string };
+
+function loadedText(what: string, outcome: Loaded): string {
+  const { namespace, statements, replaced, goneGraphCount } = outcome;
+  const gone = goneGraphCount === 0 ? "" : `; ${goneGraphCount} graphs are gone`;
+  return `loaded ${what} into ${namespace}: ${statements} statements in place of ${replaced}${gone}`;
+}
 
 /** Not under ingest/: its partitions are the pairs that are no more. */
 export const prunedPair = defineAsset({
