@@ -1,56 +1,82 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { temporaryFolder } from "../rigs/temporary-folder.ts";
-import { type OpenedBrowser, openBrowser } from "./browser.ts";
+import { openBrowser } from "./browser.ts";
+import { cellPoint, consoleSession, ENDED_MS, firstPass, switchSitemap } from "./console-session.ts";
 import { freePort } from "./server-process.ts";
-import { type StartedDemo, startedDemo } from "./started-demo.ts";
-
-const ENDED_MS = 120_000;
-
-interface Session extends AsyncDisposable {
-  readonly demo: StartedDemo;
-  readonly browser: OpenedBrowser;
-}
-
-/** A demo and a browser that logged in by its link. */
-async function session(): Promise<Session> {
-  const stack = new AsyncDisposableStack();
-  const folder = stack.use(await temporaryFolder());
-  const demo = stack.use(await startedDemo({ dataDir: folder.path }));
-  const browser = stack.use(await openBrowser());
-  await browser.page.goto(demo.link);
-  await browser.page.getByRole("heading", { name: "Overview" }).waitFor();
-  return { demo, browser, [Symbol.asyncDispose]: () => stack.disposeAsync() };
-}
+import { startedDemo } from "./started-demo.ts";
 
 test("the printed link logs in, and the overview shows the first pass of the demo come and go", async () => {
-  await using opened = await session();
-  const { page } = opened.browser;
+  await using session = await consoleSession();
+  const { page } = session;
   assert.equal(new URL(page.url()).search, "", "the code is gone from the address");
-  const tenants = page.getByRole("region", { name: /By tenant/ });
-  await tenants.getByText("5 fresh").waitFor({ timeout: ENDED_MS });
+  await firstPass(page);
+  assert.deepEqual(session.errors, []);
+});
+
+test("two cells that are chosen in the matrix are made: the preview says what, the backfill how far, the log how", async () => {
+  await using session = await consoleSession();
+  const { page } = session;
+  const first = page.getByRole("region", { name: /Running now|Ended last/ }).getByRole("link", { name: /_job/ });
+  await first.first().click({ timeout: ENDED_MS });
+  await page.locator("h1").getByText("succeeded").waitFor({ timeout: ENDED_MS });
+  await page.getByRole("link", { name: "Overview" }).click();
+  await firstPass(page);
   await page
-    .getByRole("region", { name: /Running now/ })
-    .getByText("Nothing runs")
-    .waitFor({ timeout: ENDED_MS });
-  assert.deepEqual(opened.browser.errors, []);
+    .getByRole("region", { name: /By tenant/ })
+    .getByRole("link", { name: "Matrix" })
+    .click();
+  const grid = page.getByRole("grid", { name: "Partitions by source and tenant" });
+  await grid.waitFor();
+  const cells = [await cellPoint(grid, { row: 0, column: 0 }), await cellPoint(grid, { row: 4, column: 2 })] as const;
+  await page.mouse.click(cells[0].x, cells[0].y);
+  await page.keyboard.down("Control");
+  await page.mouse.click(cells[1].x, cells[1].y);
+  await page.keyboard.up("Control");
+  await page.getByText("2 partitions selected").waitFor();
+  assert.deepEqual(new URL(page.url()).searchParams.getAll("select"), ["=geolab|earth", "=watershed|waters"]);
+  await page.getByRole("button", { name: /Materialize 2/ }).click();
+  const dialog = page.getByRole("dialog", { name: "Materialize" });
+  await dialog.getByRole("region", { name: "What would run" }).getByText("2 runs of").waitFor();
+  await dialog.getByRole("button", { name: "Start 2 runs" }).click();
+  await page.getByText("2 of 2", { exact: true }).waitFor({ timeout: ENDED_MS });
+  const runs = page.getByRole("region", { name: /^Runs/ });
+  assert.equal(await runs.getByRole("row", { name: /succeeded/ }).count(), 2);
+  await runs
+    .getByRole("link", { name: /upload_release/ })
+    .first()
+    .click();
+  await page
+    .getByRole("log")
+    .getByText(/loaded the release of .* statements/)
+    .waitFor();
+  assert.deepEqual(session.errors, []);
+});
+
+test("an address that no page has says so, and leads on", async () => {
+  await using session = await consoleSession();
+  const { page, demo } = session;
+  for (const path of ["/nonsense", "/p/nobody/runs"]) {
+    const answer = await page.goto(`${demo.origin}${path}`);
+    assert.equal(answer?.status(), 404);
+    await page.getByRole("heading", { name: "There is no such page" }).waitFor();
+    await page.getByRole("link", { name: "Go to the overview" }).click();
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    assert.equal(page.url(), `${demo.origin}/`);
+  }
 });
 
 test("a source that fails is on the overview with its reason, and runs again from its failure at a click", async () => {
-  await using opened = await session();
-  const { page } = opened.browser;
-  await page
-    .getByRole("region", { name: /By tenant/ })
-    .getByText("5 fresh")
-    .waitFor({ timeout: ENDED_MS });
-  const site = await demoOrigin(page);
-  await fetch(`${site}/_switch/sitemap/fail`, { method: "POST" });
+  await using session = await consoleSession();
+  const { page } = session;
+  await firstPass(page);
+  await switchSitemap(page, "fail");
   await page.evaluate(
     `fetch("/api/jobs/summon_and_release_job/runs", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ partition: "geolab" }) })`,
   );
   const attention = page.getByRole("region", { name: /Needs attention/ });
   await attention.getByText(/500/).first().waitFor({ timeout: ENDED_MS });
-  await fetch(`${site}/_switch/sitemap/work`, { method: "POST" });
+  await switchSitemap(page, "work");
   await attention.getByRole("link", { name: "Why" }).first().click();
   await page.getByRole("listbox", { name: "Steps" }).waitFor();
   await page.getByRole("button", { name: "Run again from failure" }).click();
@@ -58,12 +84,12 @@ test("a source that fails is on the overview with its reason, and runs again fro
   await page.getByText(/re-execution of/).waitFor();
   await page.getByRole("link", { name: "Overview" }).click();
   await attention.getByText("Nothing does").waitFor({ timeout: ENDED_MS });
-  assert.deepEqual(opened.browser.errors, []);
+  assert.deepEqual(session.errors, []);
 });
 
 test("a schedule is evaluated at a chosen time, and the reload and the back button keep what was chosen", async () => {
-  await using opened = await session();
-  const { page } = opened.browser;
+  await using session = await consoleSession();
+  const { page } = session;
   await page.getByRole("link", { name: "Automation" }).click();
   await page.getByRole("link", { name: "sources_schedule" }).click();
   await page.getByRole("textbox", { name: "At", exact: true }).fill("2026-12-24T08:00");
@@ -89,10 +115,7 @@ test("a page says that its server was killed, and catches up by itself when it i
   const first = stack.use(await startedDemo({ dataDir: folder.path, port, settings }));
   const { page } = stack.use(await openBrowser());
   await page.goto(first.link);
-  await page
-    .getByRole("region", { name: /By tenant/ })
-    .getByText("5 fresh")
-    .waitFor({ timeout: ENDED_MS });
+  await firstPass(page);
   await first.kill("SIGKILL");
   await page.getByText("Sheaf does not answer.").waitFor();
   stack.use(await startedDemo({ dataDir: folder.path, port, settings }));
@@ -110,13 +133,3 @@ test("a page says that its server was killed, and catches up by itself when it i
     .locator(`a[href="/runs/${run}"]`)
     .waitFor({ timeout: ENDED_MS });
 });
-
-/** Where the demo's own sites are: the address of one of its sources' sitemaps. */
-async function demoOrigin(page: OpenedBrowser["page"]): Promise<string> {
-  const answer = await page.evaluate<string>(
-    `fetch("/api/assets/ingest%2Fsources_all").then((answer) => answer.text())`,
-  );
-  const found = /http:\/\/127\.0\.0\.1:\d+/.exec(answer)?.[0];
-  assert.notEqual(found, undefined, "the sources name the demo's sites");
-  return found ?? "";
-}
