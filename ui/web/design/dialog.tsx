@@ -8,11 +8,17 @@ export interface DialogProps {
   /** Buttons, the one that confirms last. */
   readonly actions?: ReactNode;
   readonly size?: "small" | "medium" | "large";
+  /** Some of what it asks for is not there yet. */
+  readonly isLoading?: boolean;
   readonly children: ReactNode;
 }
 
+/** What is filled in or chosen first. The browser itself would take the button that closes. */
+const CONTROLS =
+  ":is(input:not([type=radio]:not(:checked)), textarea, select, button, a[href], summary):not(:disabled)";
+
 /** The browser's own modal: it keeps the focus within, closes on Escape, and gives the focus back. */
-export function Dialog({ title, onClose, actions, size = "medium", children }: DialogProps) {
+export function Dialog({ title, onClose, actions, size = "medium", isLoading = false, children }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
@@ -25,6 +31,13 @@ export function Dialog({ title, onClose, actions, size = "medium", children }: D
       if (before instanceof HTMLElement) before.focus();
     };
   }, []);
+  const placed = useRef<HTMLElement | null>(null);
+  useEffect(() => {
+    // What is to be filled in first may come late; whoever went on by then is not called back.
+    if (ref.current === null || (placed.current !== null && document.activeElement !== placed.current)) return;
+    placed.current = firstControl(ref.current);
+    placed.current?.focus();
+  }, [isLoading]);
   return (
     <dialog
       ref={ref}
@@ -43,9 +56,20 @@ export function Dialog({ title, onClose, actions, size = "medium", children }: D
           <h2 id={id}>{title}</h2>
           <IconButton icon="close" label="Close" onClick={onClose} />
         </header>
-        <div className={classes["body"]}>{children}</div>
-        {actions !== undefined && <footer className={classes["foot"]}>{actions}</footer>}
+        <div data-part="body" className={classes["body"]}>
+          {children}
+        </div>
+        {actions !== undefined && (
+          <footer data-part="foot" className={classes["foot"]}>
+            {actions}
+          </footer>
+        )}
       </div>
     </dialog>
   );
+}
+
+function firstControl(dialog: HTMLElement): HTMLElement | null {
+  const within = (part: string) => dialog.querySelector<HTMLElement>(`[data-part=${part}] ${CONTROLS}`);
+  return within("body") ?? within("foot");
 }

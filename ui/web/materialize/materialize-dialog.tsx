@@ -49,6 +49,7 @@ export function MaterializeDialog({ target, onClose }: MaterializeDialogProps) {
     <Dialog
       title={target.job === undefined ? "Materialize" : `Run ${target.job}`}
       size="large"
+      isLoading={!isReady}
       onClose={onClose}
       actions={
         <>
