@@ -1,4 +1,4 @@
-import type { AssetView, RunView } from "../../../engine/operate.ts";
+import type { AssetView, JobView, RunView } from "../../../engine/operate.ts";
 import type { IconName } from "../design/icons.tsx";
 import { shortId } from "../design/format.ts";
 import type { AutomationState } from "../live/models.ts";
@@ -60,12 +60,13 @@ const places: readonly Command[] = [
 
 export interface Known {
   readonly assets: readonly AssetView[];
+  readonly jobs: readonly JobView[];
   readonly automation: AutomationState | null;
   readonly runs: readonly RunView[];
 }
 
-/** Everything that can be gone to: pages, assets and making them, sensors and schedules, the newest runs. */
-export function commandsOf({ assets, automation, runs }: Known): readonly Command[] {
+/** Everything that can be gone to: pages, assets and making them, jobs to run, sensors and schedules, the newest runs. */
+export function commandsOf({ assets, jobs, automation, runs }: Known): readonly Command[] {
   const names = automation === null ? [] : [...automation.sensors.values(), ...automation.schedules.values()];
   return [
     ...places,
@@ -83,6 +84,14 @@ export function commandsOf({ assets, automation, runs }: Known): readonly Comman
       icon: "play",
       route: { page: "asset", key },
       search: { materialize: "open" },
+    })),
+    ...jobs.map(({ name }): Command => ({
+      id: `job ${name}`,
+      label: `Run ${name}`,
+      kind: "action",
+      icon: "play",
+      route: { page: "runs" },
+      search: { job: name, materialize: "open" },
     })),
     ...names.map(({ name }): Command => ({
       id: `automation ${name}`,

@@ -1,4 +1,4 @@
-import { useCallback } from "react";
+import { useCallback, useEffect } from "react";
 import { useConsole, usePlace, useStore } from "../app/console.tsx";
 import { type MaterializeTarget, targetOfAddress } from "./materialize-target.ts";
 
@@ -20,6 +20,10 @@ export function useMaterializeTarget(): { readonly target: MaterializeTarget | n
   const asked = useStore(materialize);
   const { route, search } = usePlace();
   const isOpen = search.get("materialize") === "open";
+  useEffect(() => {
+    // The back button closes it too; the next one that is opened by an address alone is for that address.
+    if (!isOpen) materialize.set(null);
+  }, [isOpen, materialize]);
   const close = useCallback(() => {
     navigation.setSearch({ materialize: undefined }, { replace: true });
     materialize.set(null);
