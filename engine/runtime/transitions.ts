@@ -178,7 +178,9 @@ export function transitions(params: TransitionsParams): Transitions {
     if (!isPlaceWait(what)) return waiters.all(what).flatMap((waiter) => start(tx, waiter));
     const moves: Move[] = [];
     for (let first = waiters.first(what); first !== undefined;) {
-      moves.push(...start(tx, first));
+      // A step whose run ends takes no place; whoever is behind it has its turn.
+      if (isEnding(first.execution)) waiters.remove(first.step);
+      else moves.push(...start(tx, first));
       const next = waiters.first(what);
       first = next === first ? undefined : next;
     }

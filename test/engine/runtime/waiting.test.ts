@@ -100,6 +100,34 @@ test("a waiting step that is canceled by itself ends its run as failed and takes
   assert.deepEqual(started, ["a", "c"]);
 });
 
+test("a slot that a failed step leaves goes past the waiting steps of its own run, which ends", async () => {
+  const open = gate();
+  const keys = staticPartitions("keys", ["a", "b"]);
+  const bad = defineAsset({
+    key: "bad",
+    pool: "p",
+    run: (): Promise<number> => open.passed.then(() => Promise.reject(new Error("no disk"))),
+  });
+  const own = defineAsset({ key: "own", pool: "p", run: () => 1 });
+  const other = defineAsset({ key: "other", partitions: keys, pool: "p", run: () => 1 });
+  await using rig = await engineRig({
+    definitions: [
+      bad,
+      own,
+      other,
+      defineJob({ name: "stops", assets: [bad, own], onFailure: "stop" }),
+      defineJob({ name: "others", assets: [other] }),
+    ],
+    limits: [{ kind: "pool", key: "p", maximum: 1 }],
+  });
+  const stopped = await rig.start("stops");
+  const behind = [await rig.start("others", "a"), await rig.start("others", "b")];
+  await rig.settle();
+  open.open();
+  assert.equal((await rig.ended(stopped)).status, "failed");
+  for (const run of behind) assert.equal((await rig.ended(run)).status, "succeeded");
+});
+
 test("a step that has ended cannot be canceled", async () => {
   const open = gate();
   const first = defineAsset({ key: "first", run: () => 1 });
