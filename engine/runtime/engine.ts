@@ -1,4 +1,4 @@
-import { type EngineError, isEngineError } from "../core/errors.ts";
+import { EngineError, isEngineError } from "../core/errors.ts";
 import { type RecordLock, lockRecord, openStore, type OpenStoreParams, type Store } from "../store/store.ts";
 import { backupRecord } from "../store/care/backup.ts";
 import { declareDefinitions } from "./declare.ts";
@@ -170,8 +170,19 @@ class OpenedEngine {
     before.life.retire();
     this.#former.push(before.store);
     this.#session = this.#sessionOn(store);
-    if (this.#isStarted) await this.#session.life.start();
+    if (this.#isStarted) await this.#startAgain(this.#session);
     this.#lasting.health.tell(this.#session.life.health());
+  }
+
+  /** What is wrong with more than the disk is wrong for good, as at any other time: no later try hides it. */
+  async #startAgain({ life }: Session): Promise<void> {
+    try {
+      await life.start();
+    } catch (error) {
+      if (isEngineError(error, "disk_failed")) throw error;
+      if (life.health().status !== "failed") this.#params.onProblem(error);
+      life.fail(isEngineError(error) ? error : new EngineError("internal", String(error), { cause: error }));
+    }
   }
 
   /** Null where another engine has taken over meanwhile: then this one has nothing to go on with, disk or no disk. */

@@ -221,6 +221,29 @@ test("after a failed write the record is written through a new connection, at th
   assert.equal((await rig.run("j")).status, "succeeded");
 });
 
+test("what is wrong with more than the disk when it is well again stays wrong, whatever time passes", async () => {
+  let error: Error | null = null;
+  const one = defineAsset({ key: "one", run: () => 1 });
+  await using rig = await engineRig({
+    definitions: [one, defineJob({ name: "j", assets: [one] })],
+    faults: {
+      reach(point) {
+        if (point === "flush.before-commit" && error !== null) throw error;
+      },
+    },
+  });
+  error = new Database.SqliteError("disk I/O error", "SQLITE_IOERR_WRITE");
+  await assert.rejects(rig.start("j"), (refusal) => isEngineError(refusal, "disk_failed"));
+  error = new Error("a bug");
+  await rig.advance(DISK_PROBE_MS);
+  assert.equal(rig.engine.health().status, "failed");
+  assert.match(String(rig.problems.splice(0)), /a bug/);
+  error = null;
+  await rig.advance(10 * DISK_PROBE_MS);
+  assert.equal(rig.engine.health().status, "failed");
+  await assert.rejects(rig.start("j"), /the engine takes no more work/);
+});
+
 test("an engine that waits for its disk stops, and the next one runs again what was cut off", async () => {
   const faults = failing("flush.before-commit", "SQLITE_FULL");
   const slow = defineAsset({
