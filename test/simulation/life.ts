@@ -68,6 +68,7 @@ export class Life implements StrayHearer {
   /** The disk has failed in this life, and whether the engine still waits for it to be well. */
   #diskFailed = false;
   #isSuspended = false;
+  #disarmResume: () => void = () => {};
 
   constructor(params: LifeParams) {
     this.#params = params;
@@ -255,14 +256,23 @@ export class Life implements StrayHearer {
   }
 
   #failDisk(error: Error): never {
-    const { world } = this.#params;
     this.#diskFailed = true;
     this.#isSuspended = true;
-    world.time.after(this, RESUMES_WITHIN_MS, () => {
-      const isWell = !this.#isSuspended || this.isStopping || this.isCutOff;
-      world.hold("S15", isWell, () => `the disk has been well for ${RESUMES_WITHIN_MS} ms, and the engine still waits`);
-    });
+    this.#expectToResume();
     throw error;
+  }
+
+  /** Counted from the newest failure, and anew where the computer slept meanwhile. */
+  #expectToResume(): void {
+    const { world } = this.#params;
+    const { time } = world;
+    this.#disarmResume();
+    const dueMs = time.elapsedMs + RESUMES_WITHIN_MS;
+    this.#disarmResume = time.after(this, RESUMES_WITHIN_MS, () => {
+      if (!this.#isSuspended || this.isStopping || this.isCutOff) return;
+      if (time.elapsedMs > dueMs) this.#expectToResume();
+      else world.violate("S15", `the disk has been well for ${RESUMES_WITHIN_MS} ms, and the engine still waits`);
+    });
   }
 
   #clock(): Clock {
