@@ -216,6 +216,6 @@ function lost(name: string, cause?: unknown): EngineError {
   return new EngineError("container_lost", message, { cause, retryable: true });
 }
 
-function callParams({ clock, scheduler, signal, onWait }: LifeParams): HostCallParams {
-  return { clock, scheduler, signal, onWait };
+function callParams({ clock, scheduler, signal, ended, onWait }: LifeParams): HostCallParams {
+  return { clock, scheduler, signal, ended, onWait };
 }

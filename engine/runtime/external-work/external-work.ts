@@ -58,7 +58,7 @@ export function openExternalWork(params: ExternalWorkParams): ExternalWork {
   const { host, scheduler } = params;
   const record = workRecord(params.disk);
   const stopped = new AbortController();
-  const shared = { ...params, record, signal: stopped.signal };
+  const shared = { ...params, record, signal: stopped.signal, ended: stopped.signal };
   const removal = openRemoval(shared);
   let sweeping: Promise<void> | null = null;
   let isAsked = false;

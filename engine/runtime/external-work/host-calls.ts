@@ -13,6 +13,8 @@ export interface HostCallParams {
   readonly scheduler: Scheduler;
   /** Ends waiting for the host. */
   readonly signal: AbortSignal;
+  /** The engine's end: cuts off even a call that has begun. */
+  readonly ended: AbortSignal;
   /** Told what the call waits for, and null when it waits no longer. */
   readonly onWait: (reason: string | null) => void;
   /**
@@ -24,21 +26,20 @@ export interface HostCallParams {
 
 /**
  * Calls the container host, again and again while it does not answer, so the call must be one that may be repeated.
- * A limited call that has begun is not cut off by a cancel: only its own answer says whether it took effect. The engine's
+ * A limited call that has begun is not cut off by `signal`: only its own answer says whether it took effect. The engine's
  * end does cut it off: the next engine looks for itself.
  */
 export async function callHost<T>(call: (signal: AbortSignal) => Promise<T>, params: HostCallParams): Promise<T> {
-  const { clock, scheduler, signal, onWait, limitMs = CALL_LIMIT_MS } = params;
+  const { clock, signal, ended, onWait, limitMs = CALL_LIMIT_MS } = params;
   for (let failures = 0; ; failures++) {
     signal.throwIfAborted();
     try {
       const answer =
-        limitMs === null
-          ? await untilAborted(call(signal), signal)
-          : await limited(call, { scheduler, signal, limitMs });
+        limitMs === null ? await untilAborted(call(signal), signal) : await limited(call, { ...params, limitMs });
       if (failures > 0) onWait(null);
       return answer;
     } catch (error) {
+      if (ended.aborted) throw ended.reason;
       if (signal.aborted) throw signal.reason;
       if (!isEngineError(error, "container_host_unavailable")) {
         if (failures > 0) onWait(null);
@@ -53,28 +54,26 @@ export async function callHost<T>(call: (signal: AbortSignal) => Promise<T>, par
 
 async function limited<T>(
   call: (signal: AbortSignal) => Promise<T>,
-  { scheduler, signal, limitMs }: Pick<HostCallParams, "scheduler" | "signal"> & { readonly limitMs: number },
+  { scheduler, ended, limitMs }: Pick<HostCallParams, "scheduler" | "ended"> & { readonly limitMs: number },
 ): Promise<T> {
   const limit = new AbortController();
   const late = new EngineError("container_host_unavailable", `no answer within ${limitMs} ms`, {
     retryable: true,
   });
   const tooLate = Promise.withResolvers<never>();
-  const giveUp = (reason: EngineError): void => {
+  const giveUp = (reason: Error): void => {
     limit.abort(reason);
     tooLate.reject(reason);
   };
-  const onAbort = (): void => {
-    const reason: unknown = signal.reason;
-    if (isEngineError(reason, "interrupted")) giveUp(reason);
-  };
+  const onEnd = (): void => giveUp(abortReason(ended));
   const disarm = scheduler.after(limitMs, () => giveUp(late));
-  signal.addEventListener("abort", onAbort, { once: true });
+  if (ended.aborted) onEnd();
+  else ended.addEventListener("abort", onEnd, { once: true });
   try {
     return await Promise.race([call(limit.signal), tooLate.promise]);
   } finally {
     disarm();
-    signal.removeEventListener("abort", onAbort);
+    ended.removeEventListener("abort", onEnd);
   }
 }
 

@@ -14,8 +14,10 @@ export interface RemovalParams {
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly faults: FaultPoints;
-  /** Ends all waiting for the host. */
+  /** Ends waiting for the host. */
   readonly signal: AbortSignal;
+  /** The engine's end: cuts off even calls that have begun. */
+  readonly ended: AbortSignal;
 }
 
 export type OnWait = (reason: string | null) => void;

@@ -65,6 +65,30 @@ test("an engine that is stopped leaves the container running, and the next one g
   await assertOnce(engine, other, runId);
 });
 
+test("an engine that is stopped while a cancel waits for the host's answer waits no longer for it", async () => {
+  await using engine = await containerEngine({
+    definitions: asset,
+    abortGraceMs: 1000,
+    host: (clock) =>
+      fakeContainerHost({
+        scheduler: clock,
+        fateOf: (call) => ({ fate: "ok", delayMs: call === "create" ? 25_000 : 0 }),
+      }),
+  });
+  const runId = await engine.rig.start("harvest");
+  await engine.rig.advance(100);
+  await engine.rig.engine.commands.cancelRun(runId, { name: "ada", role: "operator" });
+  await engine.rig.advance(2000);
+  const stopped = engine.rig.engine.stop({ deadlineMs: 0, reason: "an upgrade" });
+  await engine.rig.advance(100);
+  await stopped;
+  const other = await engine.killed();
+  const run = await ended(other, runId);
+  assert.equal(run.status, "canceled");
+  await engine.clock.advance(180_000);
+  assert.deepEqual(engine.host.containers, []);
+});
+
 test("a step that was killed before its container was asked for is cut off as any other", async () => {
   await using engine = await containerEngine({ definitions: asset });
   const dying = engine.killedAt("attempt.before-code");
