@@ -36,6 +36,8 @@ export const storeFaults: readonly FaultPoint[] = [
   // The change is on disk, and whoever asked for it hears of an error.
   "flush.after-commit",
   "flush.before-settled",
+  // The disk was well again.
+  "recovery.before-going-on",
 ];
 
 export interface LifeParams {
@@ -268,7 +270,7 @@ export class Life implements StrayHearer {
     const { time } = world;
     this.#disarmResume();
     const dueMs = time.elapsedMs + RESUMES_WITHIN_MS;
-    this.#disarmResume = time.after(this, RESUMES_WITHIN_MS, () => {
+    this.#disarmResume = time.afterRest(this, RESUMES_WITHIN_MS, () => {
       if (!this.#isSuspended || this.isStopping || this.isCutOff) return;
       if (time.elapsedMs > dueMs) this.#expectToResume();
       else world.violate("S15", `the disk has been well for ${RESUMES_WITHIN_MS} ms, and the engine still waits`);

@@ -40,6 +40,15 @@ export class SimulatedTime {
     };
   }
 
+  /** As `after`, and then once nothing is deferred: whoever had something to do by that time has had his turn. */
+  afterRest(owner: unknown, ms: number, task: () => void): () => void {
+    let disarm = this.after(owner, ms, () => {
+      if (this.hasDeferred) disarm = this.afterRest(owner, 1, task);
+      else task();
+    });
+    return () => disarm();
+  }
+
   /** Runs what was deferred first. */
   runDeferred(): void {
     this.#deferred.shift()?.task();

@@ -238,11 +238,9 @@ class Simulation {
       (error: unknown) => life.isDead || this.#world.violate("S2", `the engine does not stop: ${String(error)}`),
     );
     const latestMs = deadlineMs + ABORT_GRACE_MS + 100;
-    time.after(life, latestMs, () => {
-      time.after(life, 0, () =>
-        this.#world.violate("S12", `the engine was told to stop ${time.elapsedMs - toldAtMs} ms ago and still runs`),
-      );
-    });
+    time.afterRest(life, latestMs, () =>
+      this.#world.violate("S12", `the engine was told to stop ${time.elapsedMs - toldAtMs} ms ago and still runs`),
+    );
   }
 
   #hasStopped(life: Life): void {
