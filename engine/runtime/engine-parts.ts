@@ -125,17 +125,16 @@ export function openParts(store: Store, params: EnginePartsParams & { readonly l
     externalWork,
     limits,
     started,
-    runner: (hooks) =>
-      stepRunner({
-        ...shared,
-        ...hooks,
-        resources,
-        externalWork,
-        abortGraceMs: params.abortGraceMs ?? DEFAULT_ABORT_GRACE_MS,
-        onLog: (execution, lines) => void writeLog(store, { execution, lines, lasting, onProblem }),
-        disk: lasting.disk,
-        onProgress: (execution, step) => progress.tell(progressOf(execution, step)),
-      }),
+    runner: stepRunner({
+      ...shared,
+      ...started.hooks,
+      resources,
+      externalWork,
+      abortGraceMs: params.abortGraceMs ?? DEFAULT_ABORT_GRACE_MS,
+      onLog: (execution, lines) => void writeLog(store, { execution, lines, lasting, onProblem }),
+      disk: lasting.disk,
+      onProgress: (execution, step) => progress.tell(progressOf(execution, step)),
+    }),
   });
   const automation = { ...shared, maker, resources, record: recordReader(store) };
   return {

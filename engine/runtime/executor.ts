@@ -18,7 +18,7 @@ import type { LimitBook } from "./limit-book.ts";
 import { attemptName, type LiveAttempts, type StartedAttempt } from "./live-attempts.ts";
 import { recoverRuns } from "./recovery.ts";
 import { endQueuedRun } from "./run-ends.ts";
-import type { AttemptOutcome, StepRunner, StepRunnerParams } from "./step-runner.ts";
+import type { AttemptOutcome, StepRunner } from "./step-runner.ts";
 import { transitions } from "./transitions.ts";
 import { codeWait, openWaiters, poolWait, type Waiter } from "./waiters.ts";
 
@@ -57,14 +57,12 @@ export interface ExecutorParams {
   readonly limits: LimitBook;
   /** Among them those that an executor before this one started. */
   readonly started: LiveAttempts;
-  readonly runner: (hooks: RunnerHooks) => StepRunner;
+  readonly runner: StepRunner;
   readonly onInternalError: (error: unknown) => void;
 }
 
-export type RunnerHooks = Pick<StepRunnerParams, "onLate" | "onAbandoned" | "onStray">;
-
 export function openExecutor(params: ExecutorParams): Executor {
-  const { store, catalog, scheduler, ids, limits, started } = params;
+  const { store, catalog, scheduler, ids, limits, started, runner } = params;
   const { abandoned } = started;
   const executions = new Map<number, Execution>();
   const attempts = new Set<Promise<void>>();
@@ -92,7 +90,7 @@ export function openExecutor(params: ExecutorParams): Executor {
     },
   });
 
-  const runner = params.runner({
+  started.followedBy({
     onStray: (execution, step, message) => void change((tx) => warn(tx, { execution, step }, message)),
     onAbandoned(execution, step, message) {
       abandoned.add(codeWait(step));

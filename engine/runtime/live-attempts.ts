@@ -1,7 +1,7 @@
 import type { LogLine } from "../core/events.ts";
 import type { AttemptRef } from "../store/tables/steps.ts";
 import type { LiveAttempt } from "./execution.ts";
-import type { AttemptOutcome } from "./step-runner.ts";
+import type { AttemptHooks, AttemptOutcome } from "./step-runner.ts";
 
 /** An attempt whose code runs, or has ended and is not recorded. */
 export interface StartedAttempt {
@@ -24,6 +24,10 @@ export interface LiveAttempts {
   keepLog(runId: number, lines: readonly LogLine[]): void;
   /** The lines that were kept of an attempt, oldest first. */
   takeLog(ref: AttemptRef): readonly LogLine[];
+  /** Whoever records what becomes of them hears of their code too: from now on this one. */
+  followedBy(hooks: AttemptHooks): void;
+  /** What is heard of their code goes to whoever follows them at that time. */
+  readonly hooks: AttemptHooks;
   /** Places of steps whose code ignored its signal and has not settled. */
   readonly abandoned: Set<string>;
 }
@@ -31,7 +35,14 @@ export interface LiveAttempts {
 export function liveAttempts(): LiveAttempts {
   const started = new Set<StartedAttempt>();
   const unwritten = new Map<string, LogLine[]>();
+  let follower: AttemptHooks = { onStray() {}, onAbandoned() {}, onLate() {} };
   return {
+    followedBy: (hooks) => void (follower = hooks),
+    hooks: {
+      onStray: (...heard) => follower.onStray(...heard),
+      onAbandoned: (...heard) => follower.onAbandoned(...heard),
+      onLate: (...heard) => follower.onLate(...heard),
+    },
     abandoned: new Set(),
     add: (attempt) => void started.add(attempt),
     remove(attempt) {

@@ -41,9 +41,16 @@ type AttemptResult =
   /** Its signal aborted: `reason.code` is `canceled` or `interrupted`. */
   | { readonly type: "aborted"; readonly reason: EngineError };
 
-type SharedCodeParams = "clerk" | "workers" | "resources" | "settings" | "scopes" | "onProgress" | "onStray";
+type SharedCodeParams = "clerk" | "workers" | "resources" | "settings" | "scopes" | "onProgress";
 
-export interface StepRunnerParams extends Pick<AttemptCodeParams, SharedCodeParams> {
+/** What is heard of the code of attempts beside what comes of it. */
+export interface AttemptHooks extends Pick<AttemptCodeParams, "onStray"> {
+  /** Code that ignored its signal past the grace is abandoned, and later has settled at last. */
+  readonly onAbandoned: (execution: Execution, step: ExecutedStep, message: string) => void;
+  readonly onLate: (execution: Execution, step: ExecutedStep, how: string) => void;
+}
+
+export interface StepRunnerParams extends AttemptHooks, Pick<AttemptCodeParams, SharedCodeParams> {
   readonly store: Store;
   readonly catalog: Catalog;
   readonly clock: Clock;
@@ -53,9 +60,6 @@ export interface StepRunnerParams extends Pick<AttemptCodeParams, SharedCodePara
   readonly externalWork: ExternalWork;
   readonly onLog: (execution: Execution, lines: readonly LogLine[]) => void;
   readonly disk: DiskDoor;
-  /** Code that ignored its signal past the grace is abandoned, and later has settled at last. */
-  readonly onAbandoned: (execution: Execution, step: ExecutedStep, message: string) => void;
-  readonly onLate: (execution: Execution, step: ExecutedStep, how: string) => void;
 }
 
 export interface StepRunner {

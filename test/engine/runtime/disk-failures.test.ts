@@ -8,7 +8,7 @@ import { sha256 } from "../../../engine/core/json.ts";
 import type { FaultPoint, FaultPoints } from "../../../engine/core/ports/fault-points.ts";
 import { DISK_PROBE_MS } from "../../../engine/runtime/disk-watch.ts";
 import { type Connection, openDatabase } from "../../../engine/store/database.ts";
-import { engineRig, gate } from "../../rigs/engine.ts";
+import { engineRig, gate, operator } from "../../rigs/engine.ts";
 
 /** A disk that takes only what it holds already, as long as it is full. */
 function smallDisk() {
@@ -161,6 +161,35 @@ test("code that goes on over a full disk and its end is recorded as the attempt 
     (await rig.engine.queries.logs(id, {})).items.map((line) => line.message),
     ["done"],
   );
+});
+
+test("what waits for abandoned code of before a disk failure starts when that code settles", async () => {
+  const faults = failing("flush.before-commit", "SQLITE_FULL");
+  const open = gate();
+  let calls = 0;
+  const deaf = defineAsset({ key: "deaf", run: () => (++calls === 1 ? open.passed.then(() => 1) : 2) });
+  await using rig = await engineRig({
+    definitions: [deaf, defineJob({ name: "j", assets: [deaf] })],
+    abortGraceMs: 1000,
+    faults,
+  });
+  const id = await rig.start("j");
+  await rig.settle();
+  faults.isOn = true;
+  await assert.rejects(rig.start("j"), (error) => isEngineError(error, "disk_failed"));
+  rig.problems.splice(0);
+  faults.isOn = false;
+  await rig.advance(DISK_PROBE_MS);
+  await rig.engine.commands.cancelRun(id, operator);
+  await rig.advance(1000);
+  assert.equal((await rig.ended(id)).status, "canceled");
+  const waiting = await rig.start("j");
+  await rig.settle();
+  assert.match(rig.step(waiting, "deaf").waitReason ?? "", /its earlier code/);
+  open.open();
+  assert.equal((await rig.ended(waiting)).status, "succeeded");
+  const { items } = await rig.engine.queries.events(id, { limit: 100 });
+  assert.equal(items.filter((event) => event.type === "step.warning").length, 2, "abandoned, and settled late");
 });
 
 test("a commit that failed on the disk and came to it all the same is done once", async () => {
