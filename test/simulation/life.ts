@@ -264,16 +264,13 @@ export class Life implements StrayHearer {
     throw error;
   }
 
-  /** Counted from the newest failure, and anew where the computer slept meanwhile. */
+  /** Counted from the newest failure. */
   #expectToResume(): void {
     const { world } = this.#params;
-    const { time } = world;
     this.#disarmResume();
-    const dueMs = time.elapsedMs + RESUMES_WITHIN_MS;
-    this.#disarmResume = time.afterRest(this, RESUMES_WITHIN_MS, () => {
-      if (!this.#isSuspended || this.isStopping || this.isCutOff) return;
-      if (time.elapsedMs > dueMs) this.#expectToResume();
-      else world.violate("S15", `the disk has been well for ${RESUMES_WITHIN_MS} ms, and the engine still waits`);
+    this.#disarmResume = world.time.afterRest(this, RESUMES_WITHIN_MS, () => {
+      const isWell = !this.#isSuspended || this.isStopping || this.isCutOff;
+      world.hold("S15", isWell, () => `the disk has been well for ${RESUMES_WITHIN_MS} ms, and the engine still waits`);
     });
   }
 

@@ -40,10 +40,15 @@ export class SimulatedTime {
     };
   }
 
-  /** As `after`, and then once nothing is deferred: whoever had something to do by that time has had his turn. */
+  /**
+   * As `after`, and then once nothing is deferred: whoever had something to do by that time has had his turn. Where the
+   * computer slept meanwhile, he has as long again.
+   */
   afterRest(owner: unknown, ms: number, task: () => void): () => void {
+    const dueMs = this.elapsedMs + Math.ceil(ms);
     let disarm = this.after(owner, ms, () => {
-      if (this.hasDeferred) disarm = this.afterRest(owner, 1, task);
+      if (this.elapsedMs > dueMs) disarm = this.afterRest(owner, ms, task);
+      else if (this.hasDeferred) disarm = this.afterRest(owner, 1, task);
       else task();
     });
     return () => disarm();
