@@ -31,7 +31,7 @@ export interface AttemptCodeParams {
   readonly settings: Readonly<Record<string, string | undefined>>;
   readonly scopes: CodeScopes;
   readonly clerk: Clerk;
-  readonly onProgress: (execution: Execution, step: ExecutedStep) => void;
+  readonly onProgress: (execution: Execution, step: ExecutedStep, progress: JsonObject) => void;
   readonly onStray: (execution: Execution, step: ExecutedStep, message: string) => void;
 }
 
@@ -48,8 +48,8 @@ export async function runCode(params: AttemptCodeParams): Promise<StepReturn> {
   const owner = strayOwner(params);
   const report = (progress: JsonObject): void => {
     if (!isLive()) throw revoked(definition);
-    step.progress = keptObject(progress, { what: "the report", max: MAX_PROGRESS_CHARACTERS });
-    params.onProgress(execution, step);
+    live.progress = keptObject(progress, { what: "the report", max: MAX_PROGRESS_CHARACTERS });
+    params.onProgress(execution, step, live.progress);
   };
   if (definition.workerModule !== null) return runInWorker({ ...params, partition, facts, report, owner });
   const resources = await params.resources.values(definition.resources, execution.run.id);

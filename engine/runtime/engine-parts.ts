@@ -14,7 +14,7 @@ import type { Store } from "../store/store.ts";
 import { type BackfillLoop, openBackfillLoop } from "./backfill-loop.ts";
 import { type CodeScopes, codeScopes } from "./code-scopes.ts";
 import { type Dispatcher, openDispatcher } from "./dispatcher.ts";
-import type { ExecutedStep, Execution } from "./execution.ts";
+import type { Execution } from "./execution.ts";
 import { type Executor, openExecutor } from "./executor.ts";
 import { type ExternalWork, noExternalWork, openExternalWork } from "./external-work/external-work.ts";
 import { type ConfiguredLimits, type LimitBook, openLimitBook } from "./limit-book.ts";
@@ -133,7 +133,7 @@ export function openParts(store: Store, params: EnginePartsParams & { readonly l
       abortGraceMs: params.abortGraceMs ?? DEFAULT_ABORT_GRACE_MS,
       onLog: (execution, lines) => void writeLog(store, { execution, lines, lasting, onProblem }),
       disk: lasting.disk,
-      onProgress: (execution, step) => progress.tell(progressOf(execution, step)),
+      onProgress: ({ run }, { ordinal }, said) => progress.tell({ runId: run.uid, step: ordinal, progress: said }),
     }),
   });
   const automation = { ...shared, maker, resources, record: recordReader(store) };
@@ -164,8 +164,4 @@ async function writeLog(store: Store, { execution, lines, lasting, onProblem }: 
     if (isEngineError(error, "disk_failed")) lasting.started.keepLog(execution.run.id, lines);
     else if (store.writer.isOpen) onProblem(error);
   }
-}
-
-function progressOf(execution: Execution, step: ExecutedStep): StepProgress {
-  return { runId: execution.run.uid, step: step.ordinal, progress: step.progress ?? {} };
 }

@@ -63,7 +63,6 @@ export interface ExecutedStep {
   blockedBy: number;
   /** The attempt that runs right now. */
   live: LiveAttempt | null;
-  progress: JsonObject | null;
   /** What it waits for, ready as it is. */
   parked: { readonly what: string; readonly reason: string } | null;
   /** When its next attempt is due. */
@@ -79,6 +78,8 @@ export interface LiveAttempt {
   stray: EngineError | null;
   /** Its code has settled, or nobody waits for it any more: its context is revoked, whatever the record says by now. */
   isOver: boolean;
+  /** What its code reported last. */
+  progress: JsonObject | null;
   /** When it began, maybe in an earlier life of the engine. */
   readonly startedAtMs: number;
   /** What it waits for outside, such as a container host that does not answer. */
@@ -110,7 +111,6 @@ export function buildExecution(run: RunRow, { catalog, store, rows }: BuildParam
       notMade: nothing,
       blockedBy: 0,
       live: null,
-      progress: null,
       parked: null,
       retryAtMs: row?.retry_at_ms ?? null,
       disarmRetry: null,

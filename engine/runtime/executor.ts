@@ -313,7 +313,7 @@ export function openExecutor(params: ExecutorParams): Executor {
       return attempts.size;
     },
     waitOf: (runId, ordinal) => executions.get(runId)?.steps[ordinal]?.live?.waitsFor ?? null,
-    progressOf: (runId, ordinal) => executions.get(runId)?.steps[ordinal]?.progress ?? null,
+    progressOf: (runId, ordinal) => executions.get(runId)?.steps[ordinal]?.live?.progress ?? null,
     async drain() {
       isDraining = true;
       while (attempts.size > 0) await Promise.all(attempts);

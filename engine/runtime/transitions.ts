@@ -199,7 +199,6 @@ export function transitions(params: TransitionsParams): Transitions {
     step.disarmRetry = null;
     if (step.live !== null) execution.running--;
     step.live = null;
-    step.progress = null;
     step.parked = null;
     step.status = how.status;
     if (how.status === "failed") step.failure = how.failure;
@@ -282,7 +281,6 @@ export function transitions(params: TransitionsParams): Transitions {
       const moves = release(tx, waiter);
       execution.running--;
       step.live = null;
-      step.progress = null;
       step.status = "waiting";
       step.retryAtMs = retryAtMs;
       go(tx, moves);
@@ -315,7 +313,7 @@ function cancelIdle(execution: Execution, reason: string): readonly Move[] {
 }
 
 function newAttempt(attempt: number, startedAtMs: number): LiveAttempt {
-  return { attempt, abort: new AbortController(), startedAtMs, stray: null, isOver: false, waitsFor: null };
+  return { attempt, abort: new AbortController(), startedAtMs, stray: null, isOver: false, progress: null, waitsFor: null };
 }
 
 /** What comes next for a step that waits for upstream steps: nothing yet, its start, or its end where one did not succeed. */

@@ -129,8 +129,9 @@ test("code that goes on over a full disk and its end is recorded as the attempt 
   const slow = defineAsset({
     key: "slow",
     pool: "one",
-    async run({ log }) {
+    async run({ log, report }) {
       calls++;
+      report({ done: 7 });
       await open.passed;
       log.info("done");
       return 1;
@@ -150,6 +151,7 @@ test("code that goes on over a full disk and its end is recorded as the attempt 
   faults.isOn = false;
   await rig.advance(DISK_PROBE_MS);
   assert.deepEqual([rig.engine.health().status, rig.engine.health().runningSteps], ["ok", 1]);
+  assert.deepEqual(rig.step(id, "slow").progress, { done: 7 });
   const waiting = await rig.start("quick");
   await rig.settle();
   assert.equal(rig.step(waiting, "quick").status, "waiting");
