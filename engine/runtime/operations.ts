@@ -272,8 +272,8 @@ export interface EngineQueries {
   ): Promise<Page<CheckEvaluationView>>;
   runs(filter: RunFilter & PageParams): Promise<Page<RunView>>;
   run(runId: string): RunDetailView;
-  /** A run's steps in their order, from its start or from a cursor. */
-  steps(runId: string, params: PageParams): Page<StepView>;
+  /** A run's steps in their order, from its start, from a step's number, or from a cursor. */
+  steps(runId: string, params: PageParams & { readonly from?: number | undefined }): Page<StepView>;
   /** By the internal ids that events carry; those that are gone are left out. */
   runsByIds(ids: readonly number[]): readonly RunView[];
   stepsByRunId(id: number, ordinals: Iterable<number>): readonly StepView[];

@@ -170,8 +170,9 @@ function runQueries(shared: Shared): Pick<EngineQueries, RunQuery> {
       const { items, nextCursor } = stepPage(row, { ...shared, from: 0, limit: MAX_SHOWN_STEPS });
       return { ...view, steps: items, nextStepCursor: nextCursor };
     },
-    steps(uid, { cursor, limit }) {
-      return stepPage(runOf(uid), { ...shared, from: firstStep(cursor), limit: pageLimit({ limit }) });
+    steps(uid, { from = 0, cursor, limit }) {
+      const first = cursor === undefined ? from : stepOf(cursor);
+      return stepPage(runOf(uid), { ...shared, from: first, limit: pageLimit({ limit }) });
     },
     runsByIds: byIds,
     stepsByRunId(id, ordinals) {
@@ -204,8 +205,7 @@ function runParams({
   };
 }
 
-function firstStep(cursor: string | undefined): number {
-  if (cursor === undefined) return 0;
+function stepOf(cursor: string): number {
   if (/^\d{1,7}$/.test(cursor)) return Number(cursor);
   throw new EngineError("invalid_request", `${JSON.stringify(cursor)} is no cursor of a run's steps`);
 }

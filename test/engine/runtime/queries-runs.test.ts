@@ -112,6 +112,10 @@ test("a run of very many steps brings the first along, and the others come in pa
     made.map((step) => [step.step, step.status, step.materializations.map((one) => one.dataVersion)]),
     [0, 499, 500, 1202].map((ordinal) => [ordinal, "running", [`v${ordinal}`]]),
   );
+  assert.deepEqual(
+    record.shown.steps("run", { from: 700, limit: 500 }).items,
+    pages[1]?.items.slice(200).concat(pages[2]?.items.slice(0, 200) ?? []),
+  );
   assert.deepEqual(record.shown.steps("run", { cursor: "5000" }), { items: [], nextCursor: null });
   assert.throws(() => record.shown.steps("run", { cursor: "-1" }), { code: "invalid_request" });
   assert.throws(() => record.shown.steps("run", { limit: 501 }), { code: "invalid_request" });

@@ -42,12 +42,29 @@ for (const [name, descriptor] of kept) {
   if (descriptor !== undefined) Object.defineProperty(globalThis, name, { ...descriptor, configurable: true });
 }
 
-// A document without layout: every element says that it is of this size, so that virtual lists draw their first lines.
+/** Of a line of a virtual list. */
+const LINE_PX = 30;
+/** Further than any list of a test scrolls. */
+const LONG_PX = 1_000_000;
+
+// A document without layout: every element says that it is of this size, so that virtual lists draw lines; what is
+// scrolled says so, as in a browser, so that they draw others.
 for (const [name, px] of [
-  ["offsetWidth", 1200],
-  ["offsetHeight", 640],
-  ["clientWidth", 1200],
-  ["clientHeight", 640],
-] as const) {
-  Object.defineProperty(HTMLElement.prototype, name, { configurable: true, get: () => px });
+  ["offsetWidth", () => 1200],
+  ["offsetHeight", (element) => ("index" in element.dataset ? LINE_PX : 640)],
+  ["clientWidth", () => 1200],
+  ["clientHeight", () => 640],
+  ["scrollHeight", () => LONG_PX],
+] as const satisfies readonly (readonly [string, (element: HTMLElement) => number])[]) {
+  Object.defineProperty(HTMLElement.prototype, name, {
+    configurable: true,
+    get(this: HTMLElement) {
+      return px(this);
+    },
+  });
 }
+HTMLElement.prototype.scrollTo = function scrollTo(this: HTMLElement, to?: ScrollToOptions | number) {
+  if (typeof to !== "object") return;
+  this.scrollTop = to.top ?? this.scrollTop;
+  setImmediate(() => this.dispatchEvent(new Event("scroll")));
+};

@@ -101,7 +101,7 @@ export function runRoutes(app: App, { engine }: ProjectScope): void {
         tags: ["runs"],
         summary: "The steps of a run, in order; the run itself carries the first 500",
         params: idPath,
-        querystring: options(paging),
+        querystring: options({ from: { ...stepNumber, description: "the first one's number" }, ...paging }),
         response: { 200: stepPage, ...problems },
       },
     },

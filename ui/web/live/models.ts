@@ -86,6 +86,10 @@ export const assetModel: TopicModel<AssetView> = {
 export interface RunState {
   readonly run: RunDetailView;
   readonly progress: ReadonlyMap<number, JsonObject>;
+  /** Steps past those that the run carries, as patches told of them in this epoch. */
+  readonly later: ReadonlyMap<number, StepView>;
+  /** Another object once steps that were loaded by their own route have to be loaded anew. */
+  readonly epoch: object;
   /** Rise when there is more in the run's history, or its log, than before. */
   readonly eventsVersion: number;
   readonly logsVersion: number;
@@ -105,14 +109,19 @@ export const runModel: TopicModel<RunState> = {
     const reports = run.steps.flatMap((step): [number, JsonObject][] =>
       step.progress === null ? [] : [[step.step, step.progress]],
     );
-    return { run, progress: new Map(reports), eventsVersion: 0, logsVersion: 0 };
+    return { run, progress: new Map(reports), later: new Map(), epoch: {}, eventsVersion: 0, logsVersion: 0 };
   },
   patch(state, data) {
     const patch = data as RunPatch;
     const changed = new Map(patch.steps.map((step) => [step.step, step]));
     const steps = state.run.steps.map((step) => changed.get(step.step) ?? step);
+    const later = patch.steps.filter(({ step }) => step >= steps.length).map((step) => [step.step, step] as const);
+    // A run that starts or ends takes its steps along, without a word of each.
+    const isTurn = patch.run !== null && patch.run.status !== state.run.status;
     return {
       run: { ...state.run, ...patch.run, steps },
+      later: isTurn ? new Map(later) : later.length === 0 ? state.later : new Map([...state.later, ...later]),
+      epoch: isTurn ? {} : state.epoch,
       progress: new Map([
         ...state.progress,
         ...patch.progress.map(({ step, progress }): [number, JsonObject] => [step, progress]),

@@ -1,4 +1,4 @@
-import type { EventView, RunDetailView, StepView } from "../../../../engine/operate.ts";
+import type { EventView, StepView } from "../../../../engine/operate.ts";
 
 /** One try of a step's code, as the run's history tells it. */
 export interface Attempt {
@@ -46,11 +46,21 @@ function attemptOf(data: EventView["data"]): number | null {
 
 /**
  * From when on a step only waited for its turn: the run's making, or the end of the last step that it needs. Null while
- * one of them goes on, and for a step that was skipped without a turn.
+ * one of them goes on or is not loaded, and for a step that was skipped without a turn.
  */
-export function readyAt(step: StepView, run: Pick<RunDetailView, "createdAt" | "steps">): number | null {
+export function readyAt(
+  step: StepView,
+  run: { readonly createdAt: string; readonly stepAt: (ordinal: number) => StepView | undefined },
+): number | null {
   if (step.status === "skipped" && step.startedAt === null) return null;
-  const ends = [...step.after, ...step.afterEnd].map((ordinal) => run.steps[ordinal]?.endedAt ?? null);
+  const ends = [...step.after, ...step.afterEnd].map((ordinal) => run.stepAt(ordinal)?.endedAt ?? null);
   if (ends.includes(null)) return null;
   return Math.max(Date.parse(run.createdAt), ...ends.map((end) => Date.parse(end ?? run.createdAt)));
+}
+
+/** The steps whose last attempt failed, in the order of the plan. */
+export function failedSteps(attempts: ReadonlyMap<number, readonly Attempt[]>): readonly number[] {
+  return [...attempts]
+    .flatMap(([step, tries]) => (tries.at(-1)?.outcome === "failed" ? [step] : []))
+    .sort((a, b) => a - b);
 }

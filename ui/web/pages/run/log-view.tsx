@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
-import type { LogLineView, StepView } from "../../../../engine/operate.ts";
+import type { LogLineView } from "../../../../engine/operate.ts";
 import { useSearchText, useZone } from "../../app/console.tsx";
 import { useShortcuts } from "../../app/shortcuts.ts";
 import { Button, IconButton } from "../../design/button.tsx";
@@ -12,10 +12,11 @@ import { filterLog, type LogLevel, logLevels, logText, nextError } from "./log-f
 import classes from "./log-view.module.css";
 import { MAX_KEPT, useRunLog } from "./use-run-history.ts";
 import { stepName } from "../../design/names.ts";
+import type { RunSteps } from "./use-run-steps.ts";
 
 export interface LogViewProps {
   readonly runId: string;
-  readonly steps: readonly StepView[];
+  readonly steps: RunSteps;
   /** Null: the log of all steps. */
   readonly step: number | null;
   readonly version: number;
@@ -46,6 +47,13 @@ export function LogView({ runId, steps, step, version, isLive }: LogViewProps) {
     overscan: OVERSCAN,
     getItemKey: (at) => shown[at]?.id ?? at,
   });
+  const items = virtual.getVirtualItems();
+  const wantShown = useEffectEvent(() => {
+    if (step === null) steps.want(items.flatMap(({ index }) => shown[index]?.step ?? []));
+  });
+  const first = items[0]?.index;
+  const last = items.at(-1)?.index;
+  useEffect(() => wantShown(), [first, last, shown.length]);
   const toEnd = useEffectEvent(() => {
     if (isFollowing && shown.length > 0) virtual.scrollToIndex(shown.length - 1, { align: "end" });
     if (isFollowing) setSeen(shown.length);
@@ -141,7 +149,7 @@ export function LogView({ runId, steps, step, version, isLive }: LogViewProps) {
           <Empty title={log.items.length === 0 ? "Nothing was logged" : "No line matches"} />
         )}
         <div className={classes["lines"]} style={{ blockSize: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map((item) => {
+          {items.map((item) => {
             const one = shown[item.index];
             if (one === undefined) return null;
             return (
@@ -192,8 +200,8 @@ function Line({ line, isLinked, label, onLink }: LineProps) {
   );
 }
 
-function stepLabel(steps: readonly StepView[], ordinal: number): string {
-  const step = steps[ordinal];
+function stepLabel(steps: RunSteps, ordinal: number): string {
+  const step = steps.at(ordinal);
   if (step === undefined) return `step ${ordinal}`;
   const name = stepName(step).split("/").at(-1) ?? "";
   return step.partition === null ? name : `${name} ${step.partition}`;

@@ -1,4 +1,4 @@
-import { useMemo, useState } from "react";
+import { useEffect, useEffectEvent, useMemo, useState } from "react";
 import type { RunDetailView } from "../../../../engine/operate.ts";
 import { useConsole, useRefusal, useSearchText, useTopic } from "../../app/console.tsx";
 import { usePageTitle, useTabIcon } from "../../app/page-title.ts";
@@ -14,7 +14,7 @@ import { Facts, PageHead, Panel } from "../../design/panel.tsx";
 import { Status } from "../../design/status.tsx";
 import { Tabs } from "../../design/tabs.tsx";
 import { runModel } from "../../live/models.ts";
-import { attemptsOf } from "./attempts.ts";
+import { attemptsOf, failedSteps } from "./attempts.ts";
 import { EventList } from "./event-list.tsx";
 import { failureLines } from "./failure-lines.ts";
 import { LogView } from "./log-view.tsx";
@@ -22,6 +22,7 @@ import classes from "./run-page.module.css";
 import { RunTimeline } from "./run-timeline.tsx";
 import { StepPanel } from "./step-panel.tsx";
 import { useRunEvents } from "./use-run-history.ts";
+import { useRunSteps } from "./use-run-steps.ts";
 import { runName, stepName } from "../../design/names.ts";
 
 /** One run: why it exists, what it does or waits for, what went wrong, what it changed. */
@@ -34,11 +35,19 @@ export function RunPage({ id }: { readonly id: string }) {
   const version = topic.type === "ready" ? topic.data.eventsVersion : 0;
   const events = useRunEvents(id, version);
   const attempts = useMemo(() => attemptsOf(events.items), [events.items]);
+  const failed = useMemo(() => failedSteps(attempts), [attempts]);
+  const steps = useRunSteps(id, topic.type === "ready" ? topic.data : null);
   const [chosenText, setChosen] = useSearchText("step");
+  const chosen = /^\d{1,7}$/.test(chosenText) && Number(chosenText) < steps.total ? Number(chosenText) : null;
   const [tab, setTab] = useSearchText("tab");
+  const wantChosen = useEffectEvent(() => {
+    if (chosen !== null) steps.want([chosen]);
+  });
+  useEffect(() => wantChosen(), [chosen]);
   if (topic.type === "refused") return <Trouble title="This run cannot be shown" message={topic.message} />;
   if (topic.type === "loading" || run === null) return <Skeleton lines={8} />;
-  const chosen = run.steps.find(({ step }) => String(step) === chosenText) ?? null;
+  const step = chosen === null ? undefined : steps.at(chosen);
+  const choose = (next: number | null): void => setChosen(next === null ? undefined : String(next));
   return (
     <>
       <RunHead run={run} name={name} />
@@ -47,16 +56,17 @@ export function RunPage({ id }: { readonly id: string }) {
           <pre>{failureLines(run.error)}</pre>
         </div>
       )}
-      <Panel title="Steps" aside={counted(run.steps.length, "step")} flush>
-        <RunTimeline
-          state={topic.data}
-          attempts={attempts}
-          chosen={chosen?.step ?? null}
-          onChoose={(step) => setChosen(step === null ? undefined : String(step))}
-        />
+      <Panel
+        title="Steps"
+        aside={counted(steps.total, "step")}
+        actions={<NextFailed failed={failed} chosen={chosen} onChoose={choose} />}
+        flush
+      >
+        {steps.error !== null && <Trouble title="Some steps cannot be loaded" message={steps.error} />}
+        <RunTimeline state={topic.data} steps={steps} attempts={attempts} chosen={chosen} onChoose={choose} />
       </Panel>
-      <Panel title={chosen === null ? "The whole run" : `Step ${chosen.step}`} flush>
-        {chosen !== null && <StepPanel run={run} step={chosen} />}
+      <Panel title={chosen === null ? "The whole run" : `Step ${chosen}`} flush>
+        {chosen !== null && (step === undefined ? <Skeleton /> : <StepPanel run={run} step={step} steps={steps} />)}
         <Tabs
           label="What was said and what happened"
           tabs={[
@@ -67,13 +77,13 @@ export function RunPage({ id }: { readonly id: string }) {
           onChange={(next) => setTab(next === "log" ? undefined : next)}
         >
           {tab === "events" ? (
-            <EventList events={events} step={chosen?.step ?? null} />
+            <EventList runId={id} events={events} step={chosen} />
           ) : (
             <LogView
-              key={chosen?.step ?? "all"}
+              key={chosen ?? "all"}
               runId={id}
-              steps={run.steps}
-              step={chosen?.step ?? null}
+              steps={steps}
+              step={chosen}
               version={topic.data.logsVersion + version}
               isLive={run.endedAt === null}
             />
@@ -81,6 +91,25 @@ export function RunPage({ id }: { readonly id: string }) {
         </Tabs>
       </Panel>
     </>
+  );
+}
+
+/** Goes from one failed step to the next, round and round. */
+function NextFailed({
+  failed,
+  chosen,
+  onChoose,
+}: {
+  readonly failed: readonly number[];
+  readonly chosen: number | null;
+  readonly onChoose: (step: number) => void;
+}) {
+  const next = failed.find((step) => step > (chosen ?? -1)) ?? failed[0];
+  if (next === undefined || (failed.length === 1 && next === chosen)) return null;
+  return (
+    <Button tone="quiet" icon="down" onClick={() => onChoose(next)}>
+      {failed.length === 1 ? "The failed step" : `Next of ${failed.length} failed`}
+    </Button>
   );
 }
 

@@ -1,4 +1,5 @@
-import type { KeyboardEvent } from "react";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, useEffect, useEffectEvent, useRef } from "react";
 import type { StepView } from "../../../../engine/operate.ts";
 import { useNow } from "../../app/console.tsx";
 import { durationText, msOf } from "../../design/format.ts";
@@ -9,31 +10,54 @@ import { type Attempt, readyAt } from "./attempts.ts";
 import classes from "./run-timeline.module.css";
 import { type TimeAxis, timeAxis } from "./time-axis.ts";
 import { stepName } from "../../design/names.ts";
+import type { RunSteps } from "./use-run-steps.ts";
 
 export interface RunTimelineProps {
   readonly state: RunState;
+  readonly steps: RunSteps;
   readonly attempts: ReadonlyMap<number, readonly Attempt[]>;
   readonly chosen: number | null;
   readonly onChoose: (step: number | null) => void;
 }
 
+const ROW_PX = 30;
+const OVERSCAN = 12;
+
 /**
- * A run's steps on one time axis: a thin line while a step waits, a bar an attempt. Rows are a listbox: arrows move,
- * Enter or a click shows the step's log below.
+ * A run's steps on one time axis: a thin line while a step waits, a bar an attempt. Rows that are seen are drawn, however
+ * many there are. They are a listbox: arrows move, Enter or a click shows the step's log below.
  */
-export function RunTimeline({ state, attempts, chosen, onChoose }: RunTimelineProps) {
+export function RunTimeline({ state, steps, attempts, chosen, onChoose }: RunTimelineProps) {
   const { run, progress } = state;
   const now = useNow(run.endedAt === null ? 500 : 3_600_000);
   const endMs = run.endedAt === null ? now : msOf(run.endedAt);
   const axis = timeAxis(msOf(run.createdAt), endMs);
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: steps.total,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: OVERSCAN,
+  });
+  const items = virtual.getVirtualItems();
+  const first = items[0]?.index ?? 0;
+  const last = items.at(-1)?.index ?? 0;
+  const wantShown = useEffectEvent(() => steps.want(items.map(({ index }) => index)));
+  useEffect(() => wantShown(), [first, last, steps.total]);
+  const toChosen = useEffectEvent(() => {
+    if (chosen !== null) virtual.scrollToIndex(chosen, { align: "auto" });
+  });
+  useEffect(() => toChosen(), [chosen]);
   const move = (event: KeyboardEvent<HTMLElement>): void => {
-    const rows = [...event.currentTarget.querySelectorAll<HTMLElement>("[role=option]")];
-    const at = rows.indexOf(document.activeElement as HTMLElement);
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
-    if (to === undefined) return;
+    const at = Number((event.target as HTMLElement).dataset["index"]);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: steps.total - 1 }[event.key];
+    if (to === undefined || Number.isNaN(at)) return;
     event.preventDefault();
-    rows[Math.min(rows.length - 1, Math.max(0, to))]?.focus();
+    const target = Math.min(steps.total - 1, Math.max(0, to));
+    virtual.scrollToIndex(target, { align: "auto" });
+    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-index="${target}"]`)?.focus());
   };
+  const reachable = chosen !== null && chosen >= first && chosen <= last ? chosen : first;
   return (
     <div className={classes["timeline"]}>
       <div className={classes["axis"]} aria-hidden>
@@ -47,20 +71,50 @@ export function RunTimeline({ state, attempts, chosen, onChoose }: RunTimelinePr
         </span>
         <span />
       </div>
-      <div role="listbox" aria-label="Steps" className={classes["rows"]} onKeyDown={move}>
-        {run.steps.map((step) => (
-          <Row
-            key={step.step}
-            step={step}
-            run={{ readyMs: readyAt(step, run), nowMs: endMs }}
-            axis={axis}
-            attempts={attempts.get(step.step) ?? []}
-            said={step.status === "running" ? progressText(progress.get(step.step) ?? {}) : ""}
-            isChosen={chosen === step.step}
-            isFirst={step.step === (chosen ?? 0)}
-            onChoose={() => onChoose(chosen === step.step ? null : step.step)}
-          />
-        ))}
+      <div ref={scroller} className={classes["scroller"]}>
+        <div
+          role="listbox"
+          aria-label="Steps"
+          className={classes["rows"]}
+          style={{ blockSize: virtual.getTotalSize() }}
+          onKeyDown={move}
+        >
+          {items.map(({ index, start }) => {
+            const step = steps.at(index);
+            return (
+              <div
+                key={index}
+                ref={virtual.measureElement}
+                data-index={index}
+                role="option"
+                aria-selected={chosen === index}
+                aria-setsize={steps.total}
+                aria-posinset={index + 1}
+                tabIndex={index === reachable ? 0 : -1}
+                className={classes["row"]}
+                style={{ transform: `translateY(${start}px)` }}
+                onClick={() => onChoose(chosen === index ? null : index)}
+                onKeyDown={(event) => {
+                  if (event.key !== "Enter" && event.key !== " ") return;
+                  event.preventDefault();
+                  onChoose(chosen === index ? null : index);
+                }}
+              >
+                {step === undefined ? (
+                  <span className={classes["name"]}>Step {index} …</span>
+                ) : (
+                  <Row
+                    step={step}
+                    run={{ readyMs: readyAt(step, { createdAt: run.createdAt, stepAt: steps.at }), nowMs: endMs }}
+                    axis={axis}
+                    attempts={attempts.get(index) ?? []}
+                    said={step.status === "running" ? progressText(progress.get(index) ?? {}) : ""}
+                  />
+                )}
+              </div>
+            );
+          })}
+        </div>
       </div>
     </div>
   );
@@ -72,12 +126,9 @@ interface RowProps {
   readonly axis: TimeAxis;
   readonly attempts: readonly Attempt[];
   readonly said: string;
-  readonly isChosen: boolean;
-  readonly isFirst: boolean;
-  readonly onChoose: () => void;
 }
 
-function Row({ step, run, axis, attempts, said, isChosen, isFirst, onChoose }: RowProps) {
+function Row({ step, run, axis, attempts, said }: RowProps) {
   const startMs = msOf(step.startedAt);
   const endMs = step.endedAt === null ? run.nowMs : msOf(step.endedAt);
   const hasRun = !Number.isNaN(startMs);
@@ -88,18 +139,7 @@ function Row({ step, run, axis, attempts, said, isChosen, isFirst, onChoose }: R
       ? attempts
       : [{ number: step.attempt, startMs, endMs: step.endedAt === null ? null : endMs, outcome: outcomeOf(step) }];
   return (
-    <div
-      role="option"
-      aria-selected={isChosen}
-      tabIndex={isFirst ? 0 : -1}
-      className={classes["row"]}
-      onClick={onChoose}
-      onKeyDown={(event) => {
-        if (event.key !== "Enter" && event.key !== " ") return;
-        event.preventDefault();
-        onChoose();
-      }}
-    >
+    <>
       <span className={classes["name"]}>
         <StatusIcon word={step.status} label={step.status} />
         <span className={classes["words"]} title={name}>
@@ -125,7 +165,7 @@ function Row({ step, run, axis, attempts, said, isChosen, isFirst, onChoose }: R
         {step.attempt > 1 && <span title={`${step.attempt} attempts`}>×{step.attempt} </span>}
         {took === "" ? step.status : took}
       </span>
-    </div>
+    </>
   );
 }
 

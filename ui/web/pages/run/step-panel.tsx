@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 import type { RunDetailView, StepView } from "../../../../engine/operate.ts";
 import { useConsole, useRefusal } from "../../app/console.tsx";
 import { Button } from "../../design/button.tsx";
@@ -10,16 +10,27 @@ import { Status } from "../../design/status.tsx";
 import { failureLines } from "./failure-lines.ts";
 import classes from "./step-panel.module.css";
 import { stepName } from "../../design/names.ts";
+import type { RunSteps } from "./use-run-steps.ts";
+
+/** Of the steps that a step needs, how many are named. */
+const SHOWN_NEEDS = 12;
+
+export interface StepPanelProps {
+  readonly run: RunDetailView;
+  readonly step: StepView;
+  readonly steps: RunSteps;
+}
 
 /** All that is known of one step: why it is here, what it waits for, what went wrong, what it made. */
-export function StepPanel({ run, step }: { readonly run: RunDetailView; readonly step: StepView }) {
-  const names = (ordinals: readonly number[]): string =>
-    ordinals
-      .map((ordinal) => {
-        const one = run.steps[ordinal];
-        return one === undefined ? `step ${ordinal}` : stepName(one);
-      })
-      .join(", ");
+export function StepPanel({ run, step, steps }: StepPanelProps) {
+  const needed = step.after.slice(0, SHOWN_NEEDS);
+  const wantNeeded = useEffectEvent(() => steps.want(needed));
+  useEffect(() => wantNeeded(), [run.id, step.step]);
+  const names = needed.map((ordinal) => {
+    const one = steps.at(ordinal);
+    return one === undefined ? `step ${ordinal}` : stepName(one);
+  });
+  const others = step.after.length - needed.length;
   return (
     <div className={classes["panel"]}>
       <div className={classes["head"]}>
@@ -54,7 +65,9 @@ export function StepPanel({ run, step }: { readonly run: RunDetailView; readonly
             ? ([["Cut off by restarts", `${step.interruptions}; that does not count as an attempt`]] as const)
             : []),
           ...(step.retryAt === null ? [] : ([["Tried again", <When key="r" at={step.retryAt} />]] as const)),
-          ...(step.after.length === 0 ? [] : ([["Needs", names(step.after)]] as const)),
+          ...(step.after.length === 0
+            ? []
+            : ([["Needs", `${names.join(", ")}${others > 0 ? ` and ${others} more` : ""}`]] as const)),
           ...(step.pool === null ? [] : ([["Pool", step.pool]] as const)),
         ]}
       />
