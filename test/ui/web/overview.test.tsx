@@ -51,3 +51,22 @@ test("a viewer sees a failure and is told why it may not be run again", async ()
   await console.user.click(again);
   assert.equal((await console.rig.engine.queries.runs({})).items.length, 1);
 });
+
+test("the tab's icon tells failures, and a lost connection before all else", async () => {
+  document.head.innerHTML = '<link id="icon" href="/web/icon.svg">';
+  const icon = (): string => decodeURIComponent(document.querySelector<HTMLLinkElement>("#icon")?.href ?? "");
+  await using console = await consoleRig({
+    definitions,
+    prepare: async ({ engine }) => {
+      await engine.commands.addPartitions("sources", { keys: ["dead"], actor: operator });
+    },
+  });
+  console.show(<OverviewPage />);
+  await screen.findByText("Nothing does");
+  assert.match(icon(), /\/web\/icon\.svg$/);
+  await console.rig.run("harvest_job", "dead");
+  await waitFor(() => assert.match(icon(), /fill="#c8372c"/));
+  await console.server[Symbol.asyncDispose]();
+  await waitFor(() => assert.match(icon(), /fill="#8b8577"/));
+  assert.match(document.title, /^✕ /);
+});

@@ -10,6 +10,7 @@ import {
 import type { MaterializeTarget } from "../materialize/materialize-target.ts";
 import { topicStore } from "../live/topic-store.ts";
 import type { ConsoleParts, Viewer } from "./console.tsx";
+import { following } from "./following.ts";
 import { type AddressBar, navigation } from "./navigation.ts";
 import { preferencesStore } from "./preferences.ts";
 import { store } from "./store.ts";
@@ -69,6 +70,7 @@ export function consoleParts(params: ConsolePartsParams): {
     viewer,
     preferences: preferencesStore(params.storage),
     toasts: toasts(after),
+    following: following(),
     materialize: store<MaterializeTarget | null>(null),
     now,
   };

@@ -14,6 +14,7 @@ import type { ProjectPlace } from "../api/project.ts";
 import type { ConnectionState } from "../live/live-connection.ts";
 import type { MaterializeTarget } from "../materialize/materialize-target.ts";
 import type { TopicModel, TopicState, TopicStore } from "../live/topic-store.ts";
+import type { Following } from "./following.ts";
 import type { Navigation, Place } from "./navigation.ts";
 import type { Preferences } from "./preferences.ts";
 import type { Store } from "./store.ts";
@@ -37,6 +38,8 @@ export interface ConsoleParts {
   readonly viewer: Store<Viewer | null>;
   readonly preferences: Store<Preferences>;
   readonly toasts: Toasts;
+  /** What this viewer wants to hear the end of. */
+  readonly following: Following;
   /** What the dialog that materializes was opened for. */
   readonly materialize: Store<MaterializeTarget | null>;
   readonly now: () => number;

@@ -22,8 +22,10 @@ const colours: Readonly<Record<TabState, string | null>> = {
   lost: "#8b8577",
 };
 
-/** The tab's icon with a dot of the state; the plain icon where all is quiet. */
-export function useTabIcon(state: TabState): void {
+/** The tab's icon with a dot of the state; the plain icon where all is quiet. A lost connection goes before all else. */
+export function useTabIcon(shown: TabState): void {
+  const connection = useStore(useConsole().connection);
+  const state = connection.type === "lost" ? "lost" : shown;
   useEffect(() => {
     const icon = document.querySelector<HTMLLinkElement>("#icon");
     if (icon === null) return;

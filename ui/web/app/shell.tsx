@@ -10,6 +10,7 @@ import { systemModel } from "../live/models.ts";
 import { CommandPalette } from "./command-palette.tsx";
 import { useConsole, useNow, usePlace, useStore, useTopic } from "./console.tsx";
 import { ProjectSwitch } from "./project-switch.tsx";
+import { EndWatch } from "./end-watch.tsx";
 import type { Route } from "./routes.ts";
 import classes from "./shell.module.css";
 import { ShortcutSheet } from "./shortcut-sheet.tsx";
@@ -81,6 +82,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         </main>
       </div>
       <ToastRegion />
+      <EndWatch />
       {open === "palette" && <CommandPalette onClose={() => setOpen(null)} />}
       {open === "shortcuts" && <ShortcutSheet onClose={() => setOpen(null)} />}
     </div>

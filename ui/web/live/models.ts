@@ -23,8 +23,10 @@ export interface RunsState {
   readonly byId: ReadonlyMap<string, RunView>;
   /** How far steps are, by run and then by step; only of runs that have not ended. */
   readonly progress: ReadonlyMap<string, ReadonlyMap<number, JsonObject>>;
-  /** How many changed runs the patches so far did not tell of. */
+  /** How many changed runs are not here: patches did not tell of them, or they are older than the kept ones. */
   readonly omitted: number;
+  /** Another object after each snapshot. */
+  readonly epoch: object;
 }
 
 interface RunsData {
@@ -36,7 +38,13 @@ interface RunsData {
 export const runsModel: TopicModel<RunsState> = {
   snapshot(data) {
     const { items } = data as RunsData;
-    return { runs: items, byId: new Map(items.map((run) => [run.id, run])), progress: new Map(), omitted: 0 };
+    return {
+      runs: items,
+      byId: new Map(items.map((run) => [run.id, run])),
+      progress: new Map(),
+      omitted: 0,
+      epoch: {},
+    };
   },
   patch(state, data) {
     const { items, omitted = 0, progress = [] } = data as RunsData;
@@ -44,11 +52,13 @@ export const runsModel: TopicModel<RunsState> = {
     for (const run of items) byId.set(run.id, run);
     // Ids are UUIDv7: their order is that of making.
     const runs = [...byId.values()].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, MAX_LIVE_RUNS);
+    const kept = new Map(runs.map((run) => [run.id, run]));
     return {
       runs,
-      byId: new Map(runs.map((run) => [run.id, run])),
+      byId: kept,
       progress: mergeProgress(state.progress, { progress, ended: items.filter((run) => run.endedAt !== null) }),
-      omitted: state.omitted + omitted,
+      omitted: state.omitted + omitted + items.filter(({ id }) => !kept.has(id)).length,
+      epoch: state.epoch,
     };
   },
 };

@@ -130,7 +130,7 @@ interface Asked {
 
 /** Sends the request and goes to what it made. */
 function useLaunch(request: MaterializeRequest) {
-  const { api, navigation, materialize } = useConsole();
+  const { api, navigation, materialize, following } = useConsole();
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const go = (): void => {
@@ -141,6 +141,8 @@ function useLaunch(request: MaterializeRequest) {
       .post<Asked>("/materialize", request)
       .then(({ runs = [], backfill }) => {
         const [run] = runs;
+        following.followRuns(runs);
+        if (backfill !== undefined) following.followBackfill(backfill);
         materialize.set(null);
         // Back leads to the page that the dialog lay over, without it.
         navigation.setSearch({ materialize: undefined }, { replace: true });

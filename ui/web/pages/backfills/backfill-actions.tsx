@@ -43,7 +43,7 @@ interface AskProps {
 }
 
 function Ask({ question, backfill, onClose }: AskProps) {
-  const { api, toasts } = useConsole();
+  const { api, toasts, following } = useConsole();
   const [isBusy, setBusy] = useState(false);
   const left = backfill.total - backfill.succeeded - backfill.failed - backfill.canceled;
   const act = async (): Promise<void> => {
@@ -51,10 +51,11 @@ function Ask({ question, backfill, onClose }: AskProps) {
     try {
       if (question === "cancel") await api.post(`/backfills/${encodeURIComponent(backfill.id)}/cancel`);
       else {
-        const { done, refused } = await runAgain(api, backfill.id);
+        const { made, refused } = await runAgain(api, backfill.id);
+        following.followRuns(made);
         toasts.show({
           tone: refused === null ? "good" : "bad",
-          text: `${counted(done, "run")} run again.${refused === null ? "" : ` Others not: ${refused}`}`,
+          text: `${counted(made.length, "run")} run again.${refused === null ? "" : ` Others not: ${refused}`}`,
           link: { route: { page: "runs" }, label: "Watch" },
         });
       }
@@ -89,13 +90,13 @@ function Ask({ question, backfill, onClose }: AskProps) {
 }
 
 interface BulkAnswer {
-  readonly results: readonly { readonly ok: boolean; readonly error: string | null }[];
+  readonly results: readonly { readonly run: string | null; readonly error: string | null }[];
 }
 
 const CHUNK = 100;
 
-async function runAgain(api: ApiClient, backfill: string): Promise<{ done: number; refused: string | null }> {
-  let done = 0;
+async function runAgain(api: ApiClient, backfill: string): Promise<{ made: string[]; refused: string | null }> {
+  const made: string[] = [];
   let refused: string | null = null;
   let cursor: string | undefined;
   do {
@@ -103,12 +104,12 @@ async function runAgain(api: ApiClient, backfill: string): Promise<{ done: numbe
     const ids = page.items.map((run) => run.id);
     if (ids.length > 0) {
       const { results } = await api.post<BulkAnswer>("/runs/bulk", { action: "reexecute", ids });
-      for (const { ok, error } of results) {
-        if (ok) done++;
+      for (const { run, error } of results) {
+        if (run !== null) made.push(run);
         else refused ??= error;
       }
     }
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);
-  return { done, refused };
+  return { made, refused };
 }

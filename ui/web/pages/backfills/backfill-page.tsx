@@ -1,6 +1,7 @@
 import { useMemo, useState } from "react";
 import type { BackfillView } from "../../../../engine/operate.ts";
 import { useNow, useSearchList } from "../../app/console.tsx";
+import { useFollow } from "../../app/end-watch.tsx";
 import { usePageTitle, useTabIcon } from "../../app/page-title.ts";
 import { Chip } from "../../design/chip.tsx";
 import { Copy } from "../../design/copy.tsx";
@@ -28,6 +29,7 @@ export function BackfillPage({ id }: { readonly id: string }) {
   usePageTitle(`Backfill of ${name}`);
   const isGoing = backfill.type === "ready" && backfill.data.endedAt === null;
   const hasFailed = backfill.type === "ready" && backfill.data.status === "failed";
+  useFollow("backfill", { id, isOpen: isGoing });
   useTabIcon(isGoing ? "running" : hasFailed ? "failed" : "idle");
   if (backfill.type === "loading") return <Skeleton lines={6} />;
   if (backfill.type === "failed") {

@@ -103,7 +103,7 @@ export function Attention() {
 
 /** One failure, or the same of several partitions. */
 function FailureItem({ group }: { readonly group: FailureGroup }) {
-  const { api, toasts } = useConsole();
+  const { api, toasts, following } = useConsole();
   const [isBusy, setBusy] = useState(false);
   const refusal = useRefusal("operator");
   const { newest, failures } = group;
@@ -115,6 +115,7 @@ function FailureItem({ group }: { readonly group: FailureGroup }) {
     )
       .then((made) => {
         const [first] = made;
+        following.followRuns(made.map(({ run }) => run));
         toasts.show({
           tone: "plain",
           text:

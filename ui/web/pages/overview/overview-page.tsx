@@ -1,7 +1,7 @@
 import { usePageTitle, useTabIcon } from "../../app/page-title.ts";
 import { useTopic } from "../../app/console.tsx";
 import { PageHead } from "../../design/panel.tsx";
-import { runsModel } from "../../live/models.ts";
+import { assetsModel, runsModel } from "../../live/models.ts";
 import { Attention } from "./attention.tsx";
 import { ByDimension } from "./by-dimension.tsx";
 import { DueNext } from "./due-next.tsx";
@@ -15,7 +15,9 @@ export function OverviewPage() {
   usePageTitle("Overview");
   const runs = useTopic("runs", runsModel);
   const isRunning = runs.type === "ready" && runs.data.runs.some((run) => run.status === "running");
-  useTabIcon(isRunning ? "running" : "idle");
+  const assets = useTopic("assets", assetsModel);
+  const hasFailed = assets.type === "ready" && [...assets.data.values()].some(({ error }) => error !== null);
+  useTabIcon(isRunning ? "running" : hasFailed ? "failed" : "idle");
   return (
     <>
       <PageHead title="Overview" />

@@ -1,6 +1,7 @@
 import { useEffect, useEffectEvent, useMemo, useState } from "react";
 import type { RunDetailView } from "../../../../engine/operate.ts";
 import { useConsole, useRefusal, useSearchText, useTopic } from "../../app/console.tsx";
+import { useFollow } from "../../app/end-watch.tsx";
 import { usePageTitle, useTabIcon } from "../../app/page-title.ts";
 import { Button } from "../../design/button.tsx";
 import { Chip } from "../../design/chip.tsx";
@@ -32,6 +33,7 @@ export function RunPage({ id }: { readonly id: string }) {
   const name = run === null ? "Run" : runName(run);
   usePageTitle(run === null ? "Run" : `${name}${run.partition === null ? "" : ` ${run.partition}`}, ${run.status}`);
   useTabIcon(run === null || run.endedAt === null ? "running" : run.status === "failed" ? "failed" : "idle");
+  useFollow("run", { id, isOpen: run !== null && run.endedAt === null });
   const version = topic.type === "ready" ? topic.data.eventsVersion : 0;
   const events = useRunEvents(id, version);
   const attempts = useMemo(() => attemptsOf(events.items), [events.items]);

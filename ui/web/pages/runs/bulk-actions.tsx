@@ -6,7 +6,13 @@ import { counted } from "../../design/format.ts";
 import classes from "./bulk-actions.module.css";
 
 interface BulkAnswer {
-  readonly results: readonly { readonly id: string; readonly ok: boolean; readonly error: string | null }[];
+  readonly results: readonly {
+    readonly id: string;
+    readonly ok: boolean;
+    /** The new run, where it was run again. */
+    readonly run: string | null;
+    readonly error: string | null;
+  }[];
 }
 
 /** The API takes so many at a time. */
@@ -15,26 +21,29 @@ const CHUNK = 100;
 /** What can be done with all selected runs at once. */
 export function BulkActions(props: { readonly runs: readonly RunView[]; readonly onDone: () => void }) {
   const { runs, onDone } = props;
-  const { api, toasts } = useConsole();
+  const { api, toasts, following } = useConsole();
   const refusal = useRefusal("operator");
   const [isBusy, setBusy] = useState(false);
   const open = runs.filter((run) => run.endedAt === null);
-  const ended = runs.filter((run) => run.endedAt !== null);
+  const failed = runs.filter(({ status }) => status === "failed" || status === "canceled");
   const act = async (action: "cancel" | "reexecute", chosen: readonly RunView[]): Promise<void> => {
     setBusy(true);
-    const failed: string[] = [];
+    const refused: string[] = [];
+    const made: string[] = [];
     try {
       for (let at = 0; at < chosen.length; at += CHUNK) {
         const ids = chosen.slice(at, at + CHUNK).map((run) => run.id);
         const { results } = await api.post<BulkAnswer>("/runs/bulk", { action, ids });
-        for (const { ok, error } of results) if (!ok) failed.push(error ?? "refused");
+        for (const { ok, error } of results) if (!ok) refused.push(error ?? "refused");
+        made.push(...results.flatMap(({ run }) => run ?? []));
       }
-      const done = counted(chosen.length - failed.length, "run");
+      following.followRuns(made);
+      const done = counted(chosen.length - refused.length, "run");
       const what = action === "cancel" ? `${done} canceled.` : `${done} run again.`;
-      const [first] = failed;
+      const [first] = refused;
       toasts.show({
         tone: first === undefined ? "good" : "bad",
-        text: first === undefined ? what : `${what} ${failed.length} not: ${first}`,
+        text: first === undefined ? what : `${what} ${refused.length} not: ${first}`,
       });
       onDone();
     } catch (error) {
@@ -58,10 +67,10 @@ export function BulkActions(props: { readonly runs: readonly RunView[]; readonly
       <Button
         icon="again"
         busy={isBusy}
-        refusal={refusal ?? (ended.length === 0 ? "None of them has ended." : null)}
-        onClick={() => void act("reexecute", ended)}
+        refusal={refusal ?? (failed.length === 0 ? "None of them failed or was canceled." : null)}
+        onClick={() => void act("reexecute", failed)}
       >
-        Run again from failure {ended.length > 0 && ended.length}
+        Run again from failure {failed.length > 0 && failed.length}
       </Button>
       <Button tone="quiet" onClick={onDone}>
         Select none
