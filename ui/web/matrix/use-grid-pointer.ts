@@ -35,7 +35,7 @@ const LEAVE_MS = 220;
 
 /**
  * The pointer over a grid: it hovers, clicks, draws rectangles, and pans with the middle button or with space held. Touch
- * scrolls as everywhere, and a tap is a click that adds.
+ * scrolls as everywhere, and a tap is a click that adds and shows the cell's card.
  */
 export function useGridPointer({ scroller, grid, onClick, onRectangle, onOpen }: GridPointerParams) {
   const [hover, setHover] = useState<HoveredCell | null>(null);
@@ -71,15 +71,17 @@ export function useGridPointer({ scroller, grid, onClick, onRectangle, onOpen }:
     const before = grid.pointed().hover;
     if (before?.row === hit.place.row && before.column === hit.place.column) return;
     point({ hover: hit.place });
-    const { line, slot } = geometry.slotOf(hit.place);
+    later(REST_MS, { place: hit.place, at: boxOf(hit.place) });
+  };
+  const boxOf = (place: CellPlace): HoveredCell["at"] => {
+    const { line, slot } = geometry.slotOf(place);
     const { left, top } = view();
-    const at = {
+    return {
       left: geometry.headWidth + slot * geometry.slotWidth - left,
       top: geometry.headHeight + line * geometry.slotHeight - top,
       width: geometry.slotWidth,
       height: geometry.slotHeight,
     };
-    later(REST_MS, { place: hit.place, at });
   };
 
   const drag = (event: PointerEvent, under: Gesture): void => {
@@ -167,7 +169,10 @@ export function useGridPointer({ scroller, grid, onClick, onRectangle, onOpen }:
         // A tap: pointers with buttons were heard above.
         const { pointerType } = event.nativeEvent as unknown as { pointerType?: string };
         if (pointerType !== "touch") return;
-        onClick(hitAt(geometry, view(), pointOf(event)), { shift: false, mod: true });
+        const hit = hitAt(geometry, view(), pointOf(event));
+        onClick(hit, { shift: false, mod: true });
+        clearTimeout(timer.current);
+        setHover(hit.type === "cell" ? { place: hit.place, at: boxOf(hit.place) } : null);
       },
       onDoubleClick: (event: React.MouseEvent) => {
         const hit = hitAt(geometry, view(), pointOf(event));

@@ -12,11 +12,14 @@ import type { AssetView } from "../../../../../engine/operate.ts";
 import { useConsole, useSearchList, useSearchText, useStore } from "../../../app/console.tsx";
 import { Button } from "../../../design/button.tsx";
 import { Checkbox } from "../../../design/field.tsx";
+import { onPaletteChange } from "../../../matrix/palette.ts";
 import { Skeleton } from "../../../design/notes.tsx";
 import { Status } from "../../../design/status.tsx";
 import { GROUP_PREFIX, lineageModel, reachOf } from "./graph-model.ts";
 import { NODE_HEIGHT, NODE_WIDTH } from "./layout.ts";
 import classes from "./lineage-graph.module.css";
+import { graphGestures } from "./graph-gestures.ts";
+import { paletteOf } from "./graph-palette.ts";
 import { paint, type Palette } from "./paint.ts";
 import { useLayout } from "./use-layout.ts";
 import { centre, fit, pan, placeAt, type Viewport, zoom } from "./viewport.ts";
@@ -84,14 +87,12 @@ export function LineageGraph({ assets }: { readonly assets: readonly AssetView[]
     return () => observer.disconnect();
   }, []);
   useEffect(() => {
-    const scheme = matchMedia("(prefers-color-scheme: dark)");
     const recolour = (): void => {
       palette.current = null;
       drawSoon();
     };
     recolour();
-    scheme.addEventListener("change", recolour);
-    return () => scheme.removeEventListener("change", recolour);
+    return onPaletteChange(recolour);
   }, [theme, drawSoon]);
   const fitted = useRef<unknown>(null);
   useEffect(() => {
@@ -123,16 +124,20 @@ export function LineageGraph({ assets }: { readonly assets: readonly AssetView[]
     return () => element?.removeEventListener("wheel", listen);
   }, []);
 
+  const pointOf = (event: PointerEvent<HTMLElement>): { x: number; y: number } => {
+    const { left, top } = event.currentTarget.getBoundingClientRect();
+    return { x: event.clientX - left, y: event.clientY - top };
+  };
   const nodeAt = (event: PointerEvent<HTMLElement>): string | null => {
     if (view.current === null || layout === null) return null;
-    const { left, top } = event.currentTarget.getBoundingClientRect();
-    const { x, y } = placeAt(view.current, event.clientX - left, event.clientY - top);
+    const at = pointOf(event);
+    const { x, y } = placeAt(view.current, at.x, at.y);
     const found = layout.nodes.find(
       (node) => Math.abs(node.x - x) <= NODE_WIDTH / 2 && Math.abs(node.y - y) <= NODE_HEIGHT / 2,
     );
     return found?.id ?? null;
   };
-  const drag = useRef<{ x: number; y: number; moved: number } | null>(null);
+  const [gestures] = useState(graphGestures);
   const open = (id: string): void => {
     if (id.startsWith(GROUP_PREFIX)) toggle(id.slice(GROUP_PREFIX.length), false);
     else navigation.go({ page: "asset", key: id });
@@ -210,25 +215,18 @@ export function LineageGraph({ assets }: { readonly assets: readonly AssetView[]
           aria-describedby="lineage-chosen"
           onKeyDown={step}
           onPointerDown={(event) => {
-            drag.current = { x: event.clientX, y: event.clientY, moved: 0 };
+            gestures.down(event.pointerId, pointOf(event));
             event.currentTarget.setPointerCapture(event.pointerId);
           }}
           onPointerMove={(event) => {
-            if (drag.current === null || view.current === null) return;
-            const dx = event.clientX - drag.current.x;
-            const dy = event.clientY - drag.current.y;
-            drag.current = {
-              x: event.clientX,
-              y: event.clientY,
-              moved: drag.current.moved + Math.abs(dx) + Math.abs(dy),
-            };
-            move(pan(view.current, dx, dy));
+            if (view.current === null) return;
+            const next = gestures.move(event.pointerId, { at: pointOf(event), view: view.current });
+            if (next !== null) move(next);
           }}
           onPointerUp={(event) => {
-            const wasClick = drag.current !== null && drag.current.moved < 5;
-            drag.current = null;
-            if (wasClick) setChosen(nodeAt(event) ?? undefined, { replace: true });
+            if (gestures.up(event.pointerId)) setChosen(nodeAt(event) ?? undefined, { replace: true });
           }}
+          onPointerCancel={gestures.cancel}
           onDoubleClick={() => chosen !== "" && open(chosen)}
         />
         <div id="lineage-chosen" role="status" className={classes["chosen"]}>
@@ -273,30 +271,4 @@ function neighbour(places: readonly Placed[], { from, key }: { from: string; key
     best = place;
   }
   return best;
-}
-
-/** A canvas knows no custom properties: the browser resolves them where they stand for a colour. */
-function paletteOf(element: HTMLElement): Palette {
-  const probe = document.createElement("span");
-  element.parentElement?.append(probe);
-  const token = (name: string): string => {
-    probe.style.color = `var(--${name})`;
-    return getComputedStyle(probe).color;
-  };
-  const palette: Palette = {
-    surface: token("surface-raised"),
-    sunken: token("surface-sunken"),
-    line: token("line"),
-    lineStrong: token("line-strong"),
-    ink: token("ink"),
-    focus: token("focus"),
-    running: token("running"),
-    failed: token("bad"),
-    materialized: token("good"),
-    stale: token("stale"),
-    missing: token("quiet"),
-    retired: token("quiet"),
-  };
-  probe.remove();
-  return palette;
 }
