@@ -313,7 +313,15 @@ function cancelIdle(execution: Execution, reason: string): readonly Move[] {
 }
 
 function newAttempt(attempt: number, startedAtMs: number): LiveAttempt {
-  return { attempt, abort: new AbortController(), startedAtMs, stray: null, isOver: false, progress: null, waitsFor: null };
+  return {
+    attempt,
+    abort: new AbortController(),
+    startedAtMs,
+    stray: null,
+    isOver: false,
+    progress: null,
+    waitsFor: null,
+  };
 }
 
 /** What comes next for a step that waits for upstream steps: nothing yet, its start, or its end where one did not succeed. */

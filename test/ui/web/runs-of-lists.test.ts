@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { EventView, LogLineView, RunView, StepView } from "../../../engine/operate.ts";
-import { groupFailures } from "../../../ui/web/pages/overview/failure-groups.ts";
+import type { AssetView, EventView, FailureView, LogLineView, RunView, StepView } from "../../../engine/operate.ts";
+import { failuresNotShown, groupFailures } from "../../../ui/web/pages/overview/failure-groups.ts";
 import { attemptsOf, readyAt } from "../../../ui/web/pages/run/attempts.ts";
 import { filterLog, nextError } from "../../../ui/web/pages/run/log-filter.ts";
 import { timeAxis } from "../../../ui/web/pages/run/time-axis.ts";
@@ -175,6 +175,22 @@ test("failures with one cause make one item, whatever numbers and keys their mes
     groups.map(({ failures }) => failures.map(({ partition }) => partition).join()),
     ["iris,obis", "rocks", "rocks"],
   );
+});
+
+test("failures that the bounded list leaves out are counted by asset", () => {
+  const counts = (failed: number) => ({ failed }) as NonNullable<AssetView["partitions"]>;
+  const shown = [{ asset: "load" }, { asset: "load" }] as FailureView[];
+  const assets = [
+    { key: "harvest", partitions: counts(26) },
+    { key: "load", partitions: counts(5) },
+    { key: "report", partitions: counts(0) },
+    { key: "names", partitions: null },
+  ];
+  assert.deepEqual(failuresNotShown(assets, shown), [
+    { asset: "harvest", count: 26, isAll: true },
+    { asset: "load", count: 3, isAll: false },
+  ]);
+  assert.deepEqual(failuresNotShown([{ key: "load", partitions: counts(2) }], shown), []);
 });
 
 test("a step waits from the end of what it needs, and not at all while that goes on", () => {

@@ -109,7 +109,7 @@ function Plot({ series }: { readonly series: Series }) {
 function History({ items }: { readonly items: readonly Made[] }) {
   return (
     <Panel title="History" aside={`last ${items.length}`} flush>
-      <table className={table["table"]}>
+      <table className={`${table["table"]} ${table["stack"]}`}>
         <thead>
           <tr>
             <th>Made</th>
@@ -125,16 +125,18 @@ function History({ items }: { readonly items: readonly Made[] }) {
               <td className={table["soft"]}>
                 <When at={one.at} />
               </td>
-              <td className={table["clip"]}>{one.partition ?? "–"}</td>
+              <td className={`${table["clip"]} ${table["rest"]}`}>{one.partition ?? "–"}</td>
               <td>
                 <Link to={{ page: "run", id: one.runId }} search={{ step: one.step }}>
                   {shortId(one.runId)}
                 </Link>
               </td>
-              <td className={table["soft"]}>
+              <td className={table["soft"]} data-label="Data">
                 <code>{one.dataVersion.slice(0, 16)}</code>
               </td>
-              <td className={table["soft"]}>{one.codeVersion ?? "–"}</td>
+              <td className={table["soft"]} data-label="Code">
+                {one.codeVersion ?? "–"}
+              </td>
             </tr>
           ))}
         </tbody>

@@ -17,7 +17,7 @@ export function AssetList({ assets }: { readonly assets: readonly AssetView[] })
     <div className={classes["groups"]}>
       {groups.map(([group, own]) => (
         <Panel key={group} title={group} aside={String(own.length)} flush>
-          <table className={`${table["table"]} ${classes["table"]}`}>
+          <table className={`${table["table"]} ${table["stack"]} ${classes["table"]}`}>
             <thead>
               <tr>
                 <th>Asset</th>
@@ -30,14 +30,14 @@ export function AssetList({ assets }: { readonly assets: readonly AssetView[] })
             <tbody>
               {own.map((asset) => (
                 <tr key={asset.key}>
-                  <td>
+                  <td className={table["whole"]}>
                     <Link to={{ page: "asset", key: asset.key }}>{asset.key}</Link>
                     {asset.error !== null && <p className={classes["error"]}>{asset.error.message}</p>}
                   </td>
                   <td>
                     <Status word={asset.status} />
                   </td>
-                  <td className={classes["bar"]}>
+                  <td className={`${classes["bar"]} ${table["rest"]}`}>
                     {asset.partitions === null ? (
                       <span className={table["soft"]}>not partitioned</span>
                     ) : (

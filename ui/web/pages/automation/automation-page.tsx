@@ -45,10 +45,10 @@ export function AutomationPage() {
       {topic.type === "refused" && <Trouble title="Automation cannot be shown" message={topic.message} />}
       {topic.type === "loading" && <Skeleton lines={8} />}
       {topic.type === "ready" && (
-        <>
+        <div className={classes["families"]}>
           <Family title="Schedules" items={rows.schedules} none="No schedule is defined, or none has that name." />
           <Family title="Sensors" items={rows.sensors} none="No sensor is defined, or none has that name." />
-        </>
+        </div>
       )}
     </>
   );
@@ -66,7 +66,7 @@ function Family({ title, items, none }: FamilyProps) {
       {items.length === 0 ? (
         <Empty title={none} />
       ) : (
-        <table className={table["table"]}>
+        <table className={`${table["table"]} ${table["stack"]}`}>
           <thead>
             <tr>
               <th>On</th>
@@ -82,13 +82,13 @@ function Family({ title, items, none }: FamilyProps) {
                 <td>
                   <AutomationSwitch item={item} />
                 </td>
-                <td>
+                <td className={table["rest"]}>
                   <Link to={{ page: "automationItem", name: item.name }}>{item.name}</Link>
                   {item.lastTick?.error !== null && item.lastTick?.error !== undefined && (
                     <p className={classes["error"]}>{item.lastTick.error.message}</p>
                   )}
                 </td>
-                <td className={table["soft"]}>
+                <td className={`${table["soft"]} ${table["whole"]}`}>
                   {triggerText(item)}
                   {"nextAt" in item && item.nextAt !== null && (
                     <>

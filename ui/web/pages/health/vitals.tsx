@@ -18,7 +18,7 @@ export function Vitals() {
   if (topic.type === "loading") return <Skeleton lines={6} />;
   const { health, version, locations, problems } = topic.data;
   return (
-    <div className={classes["stack"]}>
+    <div className={classes["vitals"]}>
       <Panel title="Engine" aside={<Status word={health.status === "ok" ? "live" : "failed"} text={health.status} />}>
         {health.error !== null && <Trouble title={health.error.code} message={health.error.message} />}
         <Facts

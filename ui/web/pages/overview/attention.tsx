@@ -10,7 +10,7 @@ import { Panel } from "../../design/panel.tsx";
 import { StatusIcon } from "../../design/status.tsx";
 import { type AssetsState, assetsModel, automationModel, systemModel } from "../../live/models.ts";
 import classes from "./attention.module.css";
-import { type FailureGroup, groupFailures } from "./failure-groups.ts";
+import { failuresNotShown, type FailureGroup, groupFailures } from "./failure-groups.ts";
 
 const SHOWN_FAILURES = 200;
 
@@ -29,7 +29,14 @@ export function Attention() {
   const ticks = automation.type === "ready" ? failingTicks([...automation.data.sensors.values()]) : [];
   const problems = system.type === "ready" ? system.data.problems : [];
   const locations = system.type === "ready" ? system.data.locations.filter((one) => one.error !== null) : [];
-  const count = groups.length + held.length + ticks.length + problems.length + locations.length;
+  const more = useMemo(
+    () =>
+      assets.type === "ready" && failures.type === "ready" && failures.data.items.length === SHOWN_FAILURES
+        ? failuresNotShown([...assets.data.values()], failures.data.items)
+        : [],
+    [assets, failures],
+  );
+  const count = groups.length + more.length + held.length + ticks.length + problems.length + locations.length;
   if (failed === null || failures.type === "loading") {
     return (
       <Panel title="Needs attention">
@@ -63,6 +70,21 @@ export function Attention() {
         ))}
         {groups.map((group) => (
           <FailureItem key={group.id} group={group} />
+        ))}
+        {more.map(({ asset, count: others, isAll }) => (
+          <li key={`more ${asset}`}>
+            <StatusIcon word="failed" label="failed" />
+            <div>
+              <strong>
+                <Link to={{ page: "asset", key: asset }}>{asset}</Link> of {isAll ? "" : "other "}
+                {counted(others, "partition")}
+              </strong>
+              <p>They failed earlier than those above.</p>
+            </div>
+            <Link to={{ page: "asset", key: asset }} search={{ tab: "partitions", word: "failed" }}>
+              Show
+            </Link>
+          </li>
         ))}
         {held.map((set) => (
           <li key={`held ${set.name}`}>

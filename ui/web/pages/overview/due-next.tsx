@@ -1,7 +1,7 @@
-import { useTopic } from "../../app/console.tsx";
+import { useTopic, useZone } from "../../app/console.tsx";
 import { When } from "../../design/instant.tsx";
 import { Link } from "../../design/link.tsx";
-import { msOf } from "../../design/format.ts";
+import { exactText, msOf } from "../../design/format.ts";
 import { Empty, Skeleton } from "../../design/notes.tsx";
 import { Panel } from "../../design/panel.tsx";
 import { automationModel } from "../../live/models.ts";
@@ -11,6 +11,7 @@ const SHOWN = 6;
 
 /** What schedules start next, and what is switched off. */
 export function DueNext() {
+  const zone = useZone();
   const automation = useTopic("automation", automationModel);
   if (automation.type !== "ready") {
     return (
@@ -31,10 +32,15 @@ export function DueNext() {
       <ul className={classes["list"]}>
         {due.map(({ name, nextAt, cron, timeZone }) => (
           <li key={name}>
-            <Link to={{ page: "automationItem", name }}>{name}</Link>
-            <span className={classes["soft"]} title={`${cron}, ${timeZone}`}>
-              <When at={nextAt} />
+            <span className={classes["two"]}>
+              <Link to={{ page: "automationItem", name }}>{name}</Link>
+              <span className={classes["soft"]} title={`${cron}, ${timeZone}`}>
+                {exactText(msOf(nextAt), zone)}
+              </span>
             </span>
+            <strong>
+              <When at={nextAt} />
+            </strong>
           </li>
         ))}
         {off.length > 0 && (

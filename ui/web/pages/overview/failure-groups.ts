@@ -1,4 +1,4 @@
-import type { FailureView } from "../../../../engine/operate.ts";
+import type { AssetView, FailureView } from "../../../../engine/operate.ts";
 
 /** The same failure of one or several partitions of an asset. */
 export interface FailureGroup {
@@ -28,4 +28,16 @@ function causeOf({ error, partition }: FailureView): string {
   const parts = partition === null ? [] : [partition, ...partition.split("|")];
   const plain = parts.reduce((text, part) => (part.length < 2 ? text : text.replaceAll(part, "…")), error.message);
   return plain.replace(/\bhttps?:\/\/\S+/g, "…").replace(/\d+/g, "0");
+}
+
+/** The list of failures is bounded: how many of each asset's partitions are not on it. */
+export function failuresNotShown(
+  assets: readonly Pick<AssetView, "key" | "partitions">[],
+  shown: readonly FailureView[],
+): readonly { readonly asset: string; readonly count: number; readonly isAll: boolean }[] {
+  return assets.flatMap(({ key, partitions }) => {
+    const listed = shown.filter(({ asset }) => asset === key).length;
+    const count = (partitions?.failed ?? 0) - listed;
+    return count > 0 ? [{ asset: key, count, isAll: listed === 0 }] : [];
+  });
 }

@@ -23,14 +23,16 @@ export function OverviewPage() {
       <PageHead title="Overview" />
       <VitalSigns />
       <div className={classes["columns"]}>
-        <div className={classes["main"]}>
+        <div className={classes["now"]}>
           <Attention />
           <RunningNow />
-          <ByDimension />
         </div>
         <div className={classes["side"]}>
           <DueNext />
           <Recent />
+        </div>
+        <div className={classes["dimensions"]}>
+          <ByDimension />
         </div>
       </div>
     </>

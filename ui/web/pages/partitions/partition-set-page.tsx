@@ -112,7 +112,7 @@ export function PartitionSetPage({ set }: { readonly set: string }) {
           </Empty>
         )}
         {keys.length > 0 && (
-          <table className={table["table"]}>
+          <table className={`${table["table"]} ${table["stack"]}`}>
             <thead>
               <tr>
                 {!isStatic && (
@@ -143,16 +143,16 @@ export function PartitionSetPage({ set }: { readonly set: string }) {
                       />
                     </td>
                   )}
-                  <td className={classes["key"]} title={key.key}>
+                  <td className={`${classes["key"]} ${table["rest"]}`} title={key.key}>
                     <Link to={{ page: "runs" }} search={{ partition: key.key }}>
                       {key.key}
                     </Link>
                   </td>
                   <td>{key.state === "retired" ? <Status word="retired" /> : <Status word="live" text="active" />}</td>
-                  <td className={table["soft"]}>
+                  <td className={table["soft"]} data-label="Added">
                     <When at={key.addedAt} />
                   </td>
-                  <td className={table["soft"]}>
+                  <td className={table["soft"]} data-label="Changed">
                     <When at={key.changedAt} />
                   </td>
                   <td className={`${table["soft"]} ${table["clip"]}`} title={key.reason}>

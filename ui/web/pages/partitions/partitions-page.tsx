@@ -32,7 +32,7 @@ export function PartitionsPage() {
           {sets.data.items.length === 0 ? (
             <Empty title="No asset has partitions" />
           ) : (
-            <table className={table["table"]}>
+            <table className={`${table["table"]} ${table["stack"]}`}>
               <thead>
                 <tr>
                   <th>Set</th>
@@ -46,7 +46,7 @@ export function PartitionsPage() {
               <tbody>
                 {sets.data.items.map((set) => (
                   <tr key={set.name}>
-                    <td>
+                    <td className={table["whole"]}>
                       <Link to={{ page: "partitionSet", set: set.name }}>{set.name}</Link>
                       {set.held !== null && (
                         <p>
@@ -56,8 +56,12 @@ export function PartitionsPage() {
                     </td>
                     <td className={table["soft"]}>{set.kind}</td>
                     <td className={table["soft"]}>{set.dimensions.map(({ name }) => name).join(" × ")}</td>
-                    <td className={table["number"]}>{countText(set.active)}</td>
-                    <td className={table["number"]}>{countText(set.retired)}</td>
+                    <td data-label="Active" className={table["number"]}>
+                      {countText(set.active)}
+                    </td>
+                    <td data-label="Retired" className={table["number"]}>
+                      {countText(set.retired)}
+                    </td>
                     <td className={table["soft"]}>
                       {assets.type === "ready" &&
                         counted(

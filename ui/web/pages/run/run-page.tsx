@@ -58,40 +58,42 @@ export function RunPage({ id }: { readonly id: string }) {
           <pre>{failureLines(run.error)}</pre>
         </div>
       )}
-      <Panel
-        title="Steps"
-        aside={counted(steps.total, "step")}
-        actions={<NextFailed failed={failed} chosen={chosen} onChoose={choose} />}
-        flush
-      >
-        {steps.error !== null && <Trouble title="Some steps cannot be loaded" message={steps.error} />}
-        <RunTimeline state={topic.data} steps={steps} attempts={attempts} chosen={chosen} onChoose={choose} />
-      </Panel>
-      <Panel title={chosen === null ? "The whole run" : `Step ${chosen}`} flush>
-        {chosen !== null && (step === undefined ? <Skeleton /> : <StepPanel run={run} step={step} steps={steps} />)}
-        <Tabs
-          label="What was said and what happened"
-          tabs={[
-            { value: "log", label: "Log" },
-            { value: "events", label: `History (${events.items.length})` },
-          ]}
-          value={tab === "events" ? "events" : "log"}
-          onChange={(next) => setTab(next === "log" ? undefined : next)}
+      <div className={classes["parts"]}>
+        <Panel
+          title="Steps"
+          aside={counted(steps.total, "step")}
+          actions={<NextFailed failed={failed} chosen={chosen} onChoose={choose} />}
+          flush
         >
-          {tab === "events" ? (
-            <EventList runId={id} events={events} step={chosen} />
-          ) : (
-            <LogView
-              key={chosen ?? "all"}
-              runId={id}
-              steps={steps}
-              step={chosen}
-              version={topic.data.logsVersion + version}
-              isLive={run.endedAt === null}
-            />
-          )}
-        </Tabs>
-      </Panel>
+          {steps.error !== null && <Trouble title="Some steps cannot be loaded" message={steps.error} />}
+          <RunTimeline state={topic.data} steps={steps} attempts={attempts} chosen={chosen} onChoose={choose} />
+        </Panel>
+        <Panel title={chosen === null ? "The whole run" : `Step ${chosen}`} flush>
+          {chosen !== null && (step === undefined ? <Skeleton /> : <StepPanel run={run} step={step} steps={steps} />)}
+          <Tabs
+            label="What was said and what happened"
+            tabs={[
+              { value: "log", label: "Log" },
+              { value: "events", label: `History (${events.items.length})` },
+            ]}
+            value={tab === "events" ? "events" : "log"}
+            onChange={(next) => setTab(next === "log" ? undefined : next)}
+          >
+            {tab === "events" ? (
+              <EventList runId={id} events={events} step={chosen} />
+            ) : (
+              <LogView
+                key={chosen ?? "all"}
+                runId={id}
+                steps={steps}
+                step={chosen}
+                version={topic.data.logsVersion + version}
+                isLive={run.endedAt === null}
+              />
+            )}
+          </Tabs>
+        </Panel>
+      </div>
     </>
   );
 }
