@@ -240,13 +240,13 @@ export interface EngineQueries {
     params: PageParams & { readonly status?: PartitionWord | undefined; readonly prefix?: string | undefined },
   ): Promise<Page<AssetPartitionView>>;
   assetPartition(key: string, partition: string): AssetPartitionView;
-  /** A page of whole rows; `rows` and `columns` name dimensions, default the first two. */
+  /** `rows` and `columns` name dimensions, default the first two; `where` fixes others at a key: `dimension=key`. */
   matrix(
     key: string,
     params: {
       readonly rows?: string | undefined;
       readonly columns?: string | undefined;
-      readonly prefix?: string | undefined;
+      readonly where?: readonly string[] | undefined;
       readonly cursor?: string | undefined;
     },
   ): Promise<MatrixView>;

@@ -11,6 +11,7 @@ import type {
   TickStatus,
 } from "../core/states.ts";
 import type { CheckSeverity } from "../core/verdict.ts";
+import type { MatrixCells } from "../store/reader/matrix-cells.ts";
 
 /**
  * What the engine shows of itself, as HTTP, the websocket and the CLI give it out (design §6). Instants are ISO 8601
@@ -194,21 +195,27 @@ export interface AssetPartitionView {
   readonly liveRunId: string | null;
 }
 
+/** Keys of a matrix in their order, and the numbers by which its cells name them. */
+export interface MatrixKeysView {
+  readonly keys: readonly string[];
+  readonly numbers: readonly number[];
+}
+
 /**
- * An asset's partitions as a matrix, a page of whole rows. Of a set of one dimension `columns` is empty and each row has
- * one cell.
+ * A page of an asset's partitions as a matrix: its keys first, then its cells in no order. Of a set of one dimension there
+ * are no columns. Where dimensions are left open, several cells have one place.
  */
 export interface MatrixView {
   readonly rowDimension: string;
   readonly columnDimension: string | null;
-  readonly columns: readonly string[];
-  /** What the codes in the cells mean. */
+  /** The other dimensions of the set; null: every key of it. */
+  readonly others: readonly { readonly dimension: string; readonly key: string | null }[];
+  readonly rows: MatrixKeysView;
+  readonly columns: MatrixKeysView;
+  /** What the digits in the cells mean. */
   readonly words: readonly PartitionWord[];
-  readonly items: readonly {
-    readonly key: string;
-    /** `column, word, at` of each active partition, one after the other; `at` in s since the epoch, 0 for never. */
-    readonly cells: readonly number[];
-  }[];
+  /** Cells, each at the same place of the four texts; see `MatrixCells`. */
+  readonly cells: MatrixCells;
   readonly nextCursor: string | null;
 }
 

@@ -2,7 +2,8 @@ import { EngineError } from "../../core/errors.ts";
 import type { PartitionWord } from "../../core/states.ts";
 import type { Connection } from "../database.ts";
 import { keyRange } from "./key-range.ts";
-import type { Cursors, PageRequest, RowPage } from "./page.ts";
+import { type MatrixCells, packCells } from "./matrix-cells.ts";
+import type { Cursors, PageRequest } from "./page.ts";
 
 export interface ReadMatrixParams extends Omit<PageRequest, "limit"> {
   readonly assetId: number;
@@ -13,107 +14,131 @@ export interface ReadMatrixParams extends Omit<PageRequest, "limit"> {
    */
   readonly rows: { readonly dimension: number; readonly setId: number };
   readonly columns: { readonly dimension: number; readonly setId: number } | null;
-  readonly prefix?: string | undefined;
+  /** Only partitions with these keys in other dimensions. */
+  readonly fixed: readonly { readonly dimension: number; readonly partId: number }[];
 }
 
-/** A row of the matrix: its key, and `[column, word, at]` of each active pair, flat. */
-export interface MatrixRow {
-  readonly key: string;
-  /** `column` counts from 0 in `columns`, `word` in `matrixWords`; `at`: s since the epoch, 0 for never. */
-  readonly cells: readonly number[];
+/** Keys in their order, and the numbers by which cells name them. */
+export interface MatrixKeys {
+  readonly keys: readonly string[];
+  readonly numbers: readonly number[];
 }
 
-export interface Matrix extends RowPage<MatrixRow> {
-  readonly columns: readonly string[];
+/** A page of a matrix: the first ones tell its keys, the others its cells; one may do both. */
+export interface Matrix {
+  readonly columns: MatrixKeys;
+  readonly rows: MatrixKeys;
+  readonly cells: MatrixCells;
+  readonly nextCursor: string | null;
 }
 
-/** How words are spelled in a cell; where several partitions fall into one cell, the first that occurs stands for all. */
+/** How words are spelled in a cell. */
 export const matrixWords = ["running", "failed", "missing", "materialized"] as const satisfies readonly PartitionWord[];
 
-/** Cells on a page, about: some 10 ms of the reader's time. */
-const PAGE_CELLS = 3000;
-const PAGE_ROWS = 2000;
+const MISSING = matrixWords.indexOf("missing");
+
+const PAGE_ROWS = 5000;
 export const MAX_MATRIX_COLUMNS = 5000;
+/** Partitions that are looked at together. */
+const WINDOW = 2500;
+/** How much a page may cost, in cells: some 20 ms of the reader's time. One that is passed over costs a tenth. */
+const PAGE_COST = 15_000;
+const PASSED_COST = 0.1;
 
-interface CellRow {
-  readonly column_id: number;
-  readonly word: PartitionWord;
-  readonly at_ms: number | null;
-}
+/** `[row, column, word, at]`; `at` in s since the epoch. */
+export type CellRow = readonly [row: number, column: number, word: number, at: number];
 
-const NEVER_TOUCHED: CellRow = { column_id: 0, word: "missing", at_ms: null };
-
-interface KeyRow {
-  readonly id: number;
-  readonly key: string;
-}
-
-/** An asset's partitions as a matrix, a page of whole rows in key order. */
+/**
+ * An asset's partitions as a matrix. Its cells come in the order in which partitions were added: read so, they lie side by
+ * side in the database, which is several times faster than row by row.
+ */
 export function readMatrix(db: Connection, cursors: Cursors): (params: ReadMatrixParams) => Matrix {
-  const keys = db.prepare<unknown[], KeyRow>(
+  const keysOf = db.prepare<unknown[], { id: number; key: string }>(
     "SELECT id, key FROM partitions INDEXED BY partitions_by_state WHERE set_id = ? AND state = 'active' " +
       "AND key >= ? AND key < ? ORDER BY key LIMIT ?",
   );
-  const facts =
-    "coalesce(a.word, 'missing') AS word, max(coalesce(a.materialized_at_ms, 0), coalesce(a.failed_at_ms, 0)) AS at_ms";
-  const pairs = db.prepare<[number, number, number, number, number], CellRow>(
-    `SELECT c.part_id AS column_id, ${facts} FROM partition_parts r ` +
-      "CROSS JOIN partitions p ON p.id = r.partition_id AND p.set_id = ? AND p.state = 'active' " +
-      "CROSS JOIN partition_parts c ON c.partition_id = r.partition_id AND c.dimension = ? " +
-      "LEFT JOIN asset_partitions a ON a.asset_id = ? AND a.partition_id = r.partition_id " +
-      "WHERE r.part_id = ? AND r.dimension = ?",
-  );
-  const single = db.prepare<[number, number], CellRow>(
-    `SELECT 0 AS column_id, ${facts} FROM asset_partitions a WHERE a.asset_id = ? AND a.partition_id = ?`,
-  );
+  const newest = db.prepare<[], number>("SELECT coalesce(max(id), 0) FROM partitions").pluck();
+  const cellsOf = cellReader(db);
 
-  const all = keyRange({ after: null });
-  const columnsOf = (setId: number): readonly KeyRow[] => {
-    const found = keys.all(setId, all.from, all.below, MAX_MATRIX_COLUMNS + 1);
-    if (found.length <= MAX_MATRIX_COLUMNS) return found;
+  const keys = (setId: number, { after, limit }: { after: string | null; limit: number }): MatrixKeys => {
+    const { from, below } = keyRange({ after });
+    const found = keysOf.all(setId, from, below, limit);
+    return { keys: found.map(({ key }) => key), numbers: found.map(({ id }) => id) };
+  };
+  const columnsOf = (setId: number): MatrixKeys => {
+    const found = keys(setId, { after: null, limit: MAX_MATRIX_COLUMNS + 1 });
+    if (found.keys.length <= MAX_MATRIX_COLUMNS) return found;
     throw new EngineError("too_large", `a matrix of over ${MAX_MATRIX_COLUMNS} columns; choose another dimension`);
+  };
+  const cells = (params: ReadMatrixParams, after: number): Pick<Matrix, "cells" | "nextCursor"> => {
+    const last = newest.get() ?? 0;
+    const found: CellRow[] = [];
+    let id = after;
+    for (let cost = 0; cost < PAGE_COST && id < last; id += WINDOW) {
+      const window = cellsOf(params, { after: id, upTo: id + WINDOW });
+      found.push(...window);
+      cost += window.length + WINDOW * PASSED_COST;
+    }
+    return { cells: packCells(found), nextCursor: id < last ? cursors.encode("matrix", `cells ${id}`) : null };
   };
 
   return (params) => {
-    const { assetId, setId, rows, columns } = params;
-    const columnKeys = columns === null ? [] : columnsOf(columns.setId);
-    const places = new Map(columnKeys.map(({ id }, at) => [id, at]));
-    const { from, below } = keyRange({ prefix: params.prefix, after: cursors.text("matrix", params) });
-    const rowKeys = keys.all(rows.setId, from, below, PAGE_ROWS + 1);
-    const items: MatrixRow[] = [];
-    let cells = 0;
-    for (const { id, key } of rowKeys.slice(0, PAGE_ROWS)) {
-      if (cells >= PAGE_CELLS) break;
-      const found =
-        columns === null
-          ? [single.get(assetId, id) ?? NEVER_TOUCHED]
-          : pairs.all(setId, columns.dimension, assetId, id, rows.dimension);
-      items.push({ key, cells: flatCells(found, columns === null ? null : places) });
-      cells += found.length + 1;
-    }
-    const last = items.at(-1);
-    const isLast = items.length === rowKeys.length || last === undefined;
-    return {
-      columns: columnKeys.map(({ key }) => key),
-      items,
-      nextCursor: isLast ? null : cursors.encode("matrix", last.key),
-    };
+    const [phase, at] = placeOf(cursors.text("matrix", params));
+    if (phase === "cells") return { columns: none, rows: none, ...cells(params, Number(at)) };
+    const columns = params.columns === null || at !== null ? none : columnsOf(params.columns.setId);
+    const rows = keys(params.rows.setId, { after: at, limit: PAGE_ROWS });
+    const last = rows.keys.at(-1);
+    if (rows.keys.length < PAGE_ROWS || last === undefined) return { columns, rows, ...cells(params, 0) };
+    return { columns, rows, cells: packCells([]), nextCursor: cursors.encode("matrix", `rows ${last}`) };
   };
 }
 
-/** `places` null: there is one column. A column that is retired has no place, though its pair may still be active. */
-function flatCells(found: readonly CellRow[], places: ReadonlyMap<number, number> | null): number[] {
-  const cells = new Map<number, { word: number; atMs: number }>();
-  for (const { column_id: id, word, at_ms: atMs } of found) {
-    const place = places === null ? 0 : places.get(id);
-    const code = matrixWords.findIndex((known) => known === word);
-    if (place === undefined || code < 0) continue;
-    const before = cells.get(place);
-    const isFirst = before === undefined;
-    cells.set(place, {
-      word: isFirst ? code : Math.min(before.word, code),
-      atMs: Math.max(before?.atMs ?? 0, atMs ?? 0),
-    });
-  }
-  return [...cells].flatMap(([place, { word, atMs }]) => [place, word, Math.floor(atMs / 1000)]);
+const none: MatrixKeys = Object.freeze({ keys: [], numbers: [] });
+
+/** Where a page begins: after a key of the rows, or after the id of a partition. */
+function placeOf(position: string | null): readonly [phase: "rows" | "cells", after: string | null] {
+  if (position === null) return ["rows", null];
+  const space = position.indexOf(" ");
+  const phase = position.slice(0, space) === "cells" ? "cells" : "rows";
+  return [phase, position.slice(space + 1)];
+}
+
+interface Window {
+  readonly after: number;
+  readonly upTo: number;
+}
+
+const FIXED =
+  "AND EXISTS (SELECT 1 FROM partition_parts f WHERE f.partition_id = r.partition_id AND f.dimension = ? AND f.part_id = ?)";
+
+/** Reads the cells of the active partitions within a window of ids. */
+function cellReader(db: Connection): (params: ReadMatrixParams, window: Window) => readonly CellRow[] {
+  const facts =
+    `CASE a.word ${matrixWords.map((word, code) => `WHEN '${word}' THEN ${code}`).join(" ")} ELSE ${MISSING} END, ` +
+    "max(coalesce(a.materialized_at_ms, 0), coalesce(a.failed_at_ms, 0)) / 1000";
+  const single = db
+    .prepare<[number, number, number, number], CellRow>(
+      `SELECT p.id, 0, ${facts} FROM partitions p ` +
+        "LEFT JOIN asset_partitions a ON a.asset_id = ? AND a.partition_id = p.id " +
+        "WHERE p.id > ? AND p.id <= ? AND p.set_id = ? AND p.state = 'active'",
+    )
+    .raw();
+  const products = new Map<number, ReturnType<typeof product>>();
+  const product = (fixed: number) =>
+    db
+      .prepare<unknown[], CellRow>(
+        `SELECT r.part_id, c.part_id, ${facts} FROM partition_parts r ` +
+          "CROSS JOIN partitions p ON p.id = r.partition_id AND p.set_id = ? AND p.state = 'active' " +
+          "CROSS JOIN partition_parts c ON c.partition_id = r.partition_id AND c.dimension = ? " +
+          "LEFT JOIN asset_partitions a ON a.asset_id = ? AND a.partition_id = r.partition_id " +
+          `WHERE r.partition_id > ? AND r.partition_id <= ? AND r.dimension = ? ${FIXED.repeat(fixed)}`,
+      )
+      .raw();
+  return ({ assetId, setId, rows, columns, fixed }, { after, upTo }) => {
+    if (columns === null) return single.all(assetId, after, upTo, setId);
+    const statement = products.get(fixed.length) ?? product(fixed.length);
+    products.set(fixed.length, statement);
+    const chosen = fixed.flatMap(({ dimension, partId }) => [dimension, partId]);
+    return statement.all(setId, columns.dimension, assetId, after, upTo, rows.dimension, ...chosen);
+  };
 }

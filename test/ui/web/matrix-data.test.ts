@@ -45,6 +45,31 @@ test("a pair that the matrix did not have yet appears; a key that it does not kn
   assert.equal(data.apply(changed("delta", "eco", "missing")), false);
 });
 
+test("where a dimension is left open, the worst of a place stands for all, and a change asks for a new load", () => {
+  const others = [{ dimension: "year", key: null }];
+  const data = matrixOf({
+    columns: ["deep", "eco"],
+    rows: { alpha: "MM", beta: "RM" },
+    others,
+    further: { alpha: "F-" },
+  });
+  assert.deepEqual([data.wordAt(0, 0), data.wordAt(0, 1), data.wordAt(1, 0)], ["failed", "missing", "running"]);
+  assert.equal(data.allCounts().total, 4);
+  assert.equal(data.isExact, false);
+  const change = changed("alpha", "deep", "running");
+  assert.equal(data.apply({ ...change, parts: { ...change.parts, year: "2026" } }), false);
+});
+
+test("where the other dimension is fixed, changes of its other keys are none of the matrix", () => {
+  const others = [{ dimension: "year", key: "2026" }];
+  const data = matrixOf({ columns: ["deep"], rows: { alpha: "M" }, others });
+  const change = changed("alpha", "deep", "failed");
+  assert.equal(data.apply({ ...change, parts: { ...change.parts, year: "2025" } }), true);
+  assert.equal(data.wordAt(0, 0), "materialized");
+  assert.equal(data.apply({ ...change, parts: { ...change.parts, year: "2026" } }), true);
+  assert.equal(data.wordAt(0, 0), "failed");
+});
+
 test("who is further behind than changes are remembered is told to draw anew", () => {
   const data = small();
   for (let change = 0; change < 60_000; change++) data.apply(changed("alpha", "deep", "running"));

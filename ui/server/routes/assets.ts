@@ -17,6 +17,14 @@ import type { App } from "../typed-app.ts";
 
 const keyPath = record({ key: { ...name, description: "percent-encoded: ingest%2Fgleanerio_run" } });
 
+const MAX_FIXED_KEYS = 16;
+const fixedKeys = {
+  type: "array",
+  items: key,
+  maxItems: MAX_FIXED_KEYS,
+  description: "dimension=key: only partitions with this key in a dimension that makes no rows or columns",
+} as const;
+
 /** The catalogue: assets with their partitions and history, the graph, the jobs. */
 export function assetRoutes(app: App, { engine }: ProjectScope): void {
   const { queries, catalog } = engine;
@@ -78,9 +86,9 @@ export function assetRoutes(app: App, { engine }: ProjectScope): void {
       config,
       schema: {
         tags: ["assets"],
-        summary: "The partitions of an asset as a matrix, a page of whole rows in key order",
+        summary: "The partitions of an asset as a matrix: pages tell first its keys, then its cells in any order",
         params: keyPath,
-        querystring: options({ rows: name, columns: name, prefix: key, cursor: paging.cursor }),
+        querystring: options({ rows: name, columns: name, where: fixedKeys, cursor: paging.cursor }),
         response: { 200: matrix, ...problems },
       },
     },

@@ -127,21 +127,25 @@ export const assetPartition = record({
 
 export const assetPartitionPage = page(assetPartition);
 
+const matrixKeys = record({
+  keys: texts,
+  numbers: { ...list(count), description: "by which cells name the keys" },
+});
+const numbersOfCells = { ...text, description: "a number of 32 bits for each cell, little-endian, in base64" } as const;
+
 export const matrix = record({
   rowDimension: text,
   columnDimension: nullable(text),
-  columns: texts,
+  others: list(record({ dimension: text, key: { ...nullable(text), description: "null: every one" } })),
+  rows: matrixKeys,
+  columns: matrixKeys,
   words: list(partitionWord),
-  items: list(
-    record({
-      key: text,
-      cells: {
-        ...list({ type: "integer" }),
-        description:
-          "column, word (both by their place in the lists), and when, in s since the epoch; one after the other",
-      },
-    }),
-  ),
+  cells: record({
+    rows: numbersOfCells,
+    columns: numbersOfCells,
+    words: { ...text, description: "a digit for each cell: its place in the list of words" },
+    at: { ...numbersOfCells, description: `${numbersOfCells.description}: s since the epoch, 0 for never` },
+  }),
   nextCursor: nullable(text),
 });
 

@@ -1,4 +1,5 @@
 import type { AssetPartitionView, MatrixView, PartitionWord } from "../../../engine/operate.ts";
+import { type Axis, axisOf, cellsOf } from "./matrix-pages.ts";
 
 /** The words of cells, and none where the pair does not exist. Worst first, so that the smaller code stands for a group. */
 export const cellWords = ["failed", "running", "stale", "missing", "materialized"] as const;
@@ -11,17 +12,22 @@ export type CellCounts = Record<CellWord, number> & { total: number };
 /** Changes that are remembered for painters; who is further behind draws anew. */
 const MAX_REMEMBERED = 50_000;
 const WORDS = cellWords.length;
+const DIGIT_0 = 48;
 
 /**
  * An asset's partitions, row by column, in typed arrays: 2,000 × 200 cells take 2 MB and are drawn without an object
- * each. Of a set of one dimension there is one column, named "". It is filled page by page, then changed cell by cell;
- * `version` rises with each change.
+ * each. Of a set of one dimension there is one column, named "". It is made of all pages, then changed cell by cell;
+ * `version` rises with each change. Where several partitions have one place, the worst of them stands for all.
  */
 export class MatrixData {
   readonly rows: readonly string[];
   readonly columns: readonly string[];
   readonly rowDimension: string;
   readonly columnDimension: string | null;
+  /** The keys of other dimensions that all cells have. */
+  readonly fixed: Readonly<Record<string, string>>;
+  /** Whether each cell is one partition; not so where a dimension is left open. */
+  readonly isExact: boolean;
   version = 0;
   /** By `row * columns.length + column`: a place in `cellWords`, or `NO_CELL`. */
   readonly words: Uint8Array;
@@ -39,25 +45,36 @@ export class MatrixData {
     const [first] = pages;
     this.rowDimension = first?.rowDimension ?? "";
     this.columnDimension = first?.columnDimension ?? null;
-    this.rows = pages.flatMap(({ items }) => items.map(({ key }) => key));
-    this.columns = this.columnDimension === null ? [""] : (first?.columns ?? []);
+    const others = first?.others ?? [];
+    this.fixed = Object.fromEntries(others.flatMap(({ dimension, key }) => (key === null ? [] : [[dimension, key]])));
+    this.isExact = others.every(({ key }) => key !== null);
+    const rows = axisOf(pages, "rows");
+    const columns =
+      this.columnDimension === null ? { keys: [""], placeOf: new Map([[0, 0]]) } : axisOf(pages, "columns");
+    this.rows = rows.keys;
+    this.columns = columns.keys;
     this.#rowPlaces = new Map(this.rows.map((key, at) => [key, at]));
     this.#columnPlaces = new Map(this.columns.map((key, at) => [key, at]));
     this.words = new Uint8Array(this.rows.length * this.columns.length).fill(NO_CELL);
     this.at = new Int32Array(this.words.length);
     this.#rowCounts = new Uint32Array(this.rows.length * WORDS);
     this.#columnCounts = new Uint32Array(this.columns.length * WORDS);
-    let row = 0;
-    for (const { items, words } of pages) {
-      const codes = words.map(codeOf);
-      for (const { cells } of items) {
-        for (let place = 0; place < cells.length; place += 3) {
-          const cell = row * this.columns.length + (cells[place] ?? 0);
-          this.#become(cell, codes[cells[place + 1] ?? 0] ?? NO_CELL);
-          this.at[cell] = cells[place + 2] ?? 0;
-        }
-        row++;
-      }
+    for (const page of pages) this.#take(page, { rows, columns });
+    for (let cell = 0; cell < this.words.length; cell++) this.#count(cell, this.words[cell] ?? NO_CELL, 1);
+  }
+
+  /** A cell whose row or column is not known was added since its keys were told. */
+  #take(page: MatrixView, { rows, columns }: { readonly rows: Axis; readonly columns: Axis }): void {
+    const codes = page.words.map(codeOf);
+    const cells = cellsOf(page);
+    for (let index = 0; index < cells.rows.length; index++) {
+      const row = rows.placeOf.get(cells.rows[index] ?? -1);
+      const column = columns.placeOf.get(cells.columns[index] ?? -1);
+      if (row === undefined || column === undefined) continue;
+      const cell = row * this.columns.length + column;
+      const code = codes[cells.words.charCodeAt(index) - DIGIT_0] ?? NO_CELL;
+      this.words[cell] = Math.min(this.words[cell] ?? NO_CELL, code);
+      this.at[cell] = Math.max(this.at[cell] ?? 0, cells.at[index] ?? 0);
     }
   }
 
@@ -79,8 +96,14 @@ export class MatrixData {
     return row === undefined || column === undefined ? null : row * this.columns.length + column;
   }
 
-  /** Takes over what a partition is now; false where it is none of the matrix, which is then to be loaded anew. */
+  /**
+   * Takes over what a partition is now; false where the matrix is then to be loaded anew, as it has no such place, or one
+   * for several partitions.
+   */
   apply(partition: Pick<AssetPartitionView, "parts" | "status" | "latest" | "error">): boolean {
+    const isOfOthers = Object.entries(this.fixed).some(([dimension, key]) => partition.parts[dimension] !== key);
+    if (isOfOthers) return true;
+    if (!this.isExact) return false;
     const cell = this.cellOf(partition.parts);
     if (cell === null) return partition.status === "retired";
     this.#become(cell, codeOf(partition.status));
@@ -132,17 +155,17 @@ export class MatrixData {
   }
 
   #become(cell: number, code: number): void {
-    const before = this.words[cell] ?? NO_CELL;
+    this.#count(cell, this.words[cell] ?? NO_CELL, -1);
     this.words[cell] = code;
-    const row = Math.floor(cell / this.columns.length);
-    const column = cell % this.columns.length;
-    for (const [counts, group] of [
-      [this.#rowCounts, row],
-      [this.#columnCounts, column],
-    ] as const) {
-      if (before !== NO_CELL) counts[group * WORDS + before] = (counts[group * WORDS + before] ?? 0) - 1;
-      if (code !== NO_CELL) counts[group * WORDS + code] = (counts[group * WORDS + code] ?? 0) + 1;
-    }
+    this.#count(cell, code, 1);
+  }
+
+  #count(cell: number, code: number, by: 1 | -1): void {
+    if (code === NO_CELL) return;
+    const inRow = Math.floor(cell / this.columns.length) * WORDS + code;
+    const inColumn = (cell % this.columns.length) * WORDS + code;
+    this.#rowCounts[inRow] = (this.#rowCounts[inRow] ?? 0) + by;
+    this.#columnCounts[inColumn] = (this.#columnCounts[inColumn] ?? 0) + by;
   }
 }
 

@@ -45,7 +45,7 @@ export function PartitionGrid({ asset }: PartitionGridProps) {
     return (
       <div className={classes["grid"]}>
         <Skeleton lines={8} />
-        {matrix.rows > 0 && <p role="status">{countText(matrix.rows)} rows so far</p>}
+        {matrix.cells > 0 && <p role="status">{countText(matrix.cells)} partitions so far</p>}
       </div>
     );
   }

@@ -5,7 +5,7 @@ import { partitionsModel } from "../live/models.ts";
 import { MatrixData } from "./matrix-data.ts";
 
 export type MatrixState =
-  | { readonly type: "loading"; readonly rows: number }
+  | { readonly type: "loading"; readonly cells: number }
   /** `version`: rises with each changed cell, as the data changes in place. */
   | { readonly type: "ready"; readonly data: MatrixData; readonly version: number }
   | { readonly type: "failed"; readonly message: string };
@@ -13,6 +13,8 @@ export type MatrixState =
 export interface MatrixQuery {
   readonly rows?: string | undefined;
   readonly columns?: string | undefined;
+  /** `dimension=key` of other dimensions. */
+  readonly where?: readonly string[] | undefined;
 }
 
 /** How much of its topic the shown data hold. */
@@ -31,10 +33,11 @@ const RELOAD_MS = 2000;
 export function useMatrix(assetKey: string, query: MatrixQuery = {}): MatrixState & { readonly reload: () => void } {
   const { api } = useConsole();
   const topic = useTopic(`partitions:${assetKey}`, partitionsModel);
-  const [state, setState] = useState<MatrixState>({ type: "loading", rows: 0 });
+  const [state, setState] = useState<MatrixState>({ type: "loading", cells: 0 });
   const [round, setRound] = useState(0);
   const partitions = topic.type === "ready" ? topic.data : null;
   const isReady = partitions !== null;
+  const asked = JSON.stringify([query.rows, query.columns, query.where ?? []]);
   const reload = useCallback(() => setRound((before) => before + 1), []);
 
   const taken = useRef<Taken | null>(null);
@@ -46,18 +49,16 @@ export function useMatrix(assetKey: string, query: MatrixQuery = {}): MatrixStat
     if (partitions === null) return null;
     return { snapshot: partitions.snapshot, applied: partitions.changes.length, isWhole: true };
   });
+  const page = useEffectEvent((cursor: string | undefined, signal: AbortSignal) =>
+    api.get<MatrixView>(`/assets/${encodeURIComponent(assetKey)}/matrix`, { ...query, cursor }, signal),
+  );
   useEffect(() => {
     if (!isReady) return undefined;
     const abort = new AbortController();
     const start = begin();
     loadPages(abort.signal, {
-      page: (cursor) =>
-        api.get<MatrixView>(
-          `/assets/${encodeURIComponent(assetKey)}/matrix`,
-          { rows: query.rows, columns: query.columns, cursor },
-          abort.signal,
-        ),
-      onRows: (rows) => setState((before) => (before.type === "ready" ? before : { type: "loading", rows })),
+      page: (cursor) => page(cursor, abort.signal),
+      onCells: (cells) => setState((before) => (before.type === "ready" ? before : { type: "loading", cells })),
     })
       .then((pages) => {
         if (abort.signal.aborted) return;
@@ -72,7 +73,7 @@ export function useMatrix(assetKey: string, query: MatrixQuery = {}): MatrixStat
         setState((before) => (before.type === "ready" ? before : { type: "failed", message }));
       });
     return () => abort.abort();
-  }, [api, assetKey, query.rows, query.columns, isReady, round]);
+  }, [api, assetKey, asked, isReady, round]);
 
   const data = state.type === "ready" ? state.data : null;
   useEffect(() => {
@@ -104,19 +105,20 @@ export function useMatrix(assetKey: string, query: MatrixQuery = {}): MatrixStat
 
 interface LoadPagesParams {
   readonly page: (cursor: string | undefined) => Promise<MatrixView>;
-  readonly onRows: (rows: number) => void;
+  /** How many came so far. */
+  readonly onCells: (cells: number) => void;
 }
 
-async function loadPages(signal: AbortSignal, { page, onRows }: LoadPagesParams): Promise<readonly MatrixView[]> {
+async function loadPages(signal: AbortSignal, { page, onCells }: LoadPagesParams): Promise<readonly MatrixView[]> {
   const pages: MatrixView[] = [];
-  let rows = 0;
+  let cells = 0;
   let cursor: string | undefined;
   do {
     const next = await page(cursor);
     pages.push(next);
-    rows += next.items.length;
+    cells += next.cells.words.length;
     cursor = next.nextCursor ?? undefined;
-    if (cursor !== undefined) onRows(rows);
+    if (cursor !== undefined) onCells(cells);
   } while (cursor !== undefined && !signal.aborted);
   return pages;
 }
