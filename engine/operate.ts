@@ -61,6 +61,7 @@ export type {
   LatestView,
   LimitView,
   LogLineView,
+  KeyCountsView,
   MatrixView,
   Page,
   PartitionCounts,

@@ -21,6 +21,7 @@ import type {
   LatestView,
   LimitView,
   LogLineView,
+  KeyCountsView,
   MatrixView,
   Page,
   PartitionKeyView,
@@ -250,6 +251,8 @@ export interface EngineQueries {
       readonly cursor?: string | undefined;
     },
   ): Promise<MatrixView>;
+  /** The counts of an asset's partitions by their key in a dimension. */
+  keyCounts(key: string, dimension: string): Promise<KeyCountsView>;
   /** What failed and was not put right, newest first. */
   failures(params: { readonly limit?: number | undefined }): Promise<Page<FailureView>>;
   /** Between each instant and the next. */

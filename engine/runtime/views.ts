@@ -219,6 +219,22 @@ export interface MatrixView {
   readonly nextCursor: string | null;
 }
 
+/** How an asset's partitions stand, by their key in one dimension, in the order of keys. */
+export interface KeyCountsView {
+  readonly dimension: string;
+  readonly items: readonly {
+    readonly key: string;
+    readonly total: number;
+    readonly materialized: number;
+    readonly missing: number;
+    readonly failed: number;
+    readonly running: number;
+  }[];
+  /** False: something changed since, and it is counted anew. */
+  readonly isCurrent: boolean;
+  readonly nextCursor: string | null;
+}
+
 /** A partition whose newest attempt failed and that was not made since. */
 export interface FailureView {
   readonly asset: string;

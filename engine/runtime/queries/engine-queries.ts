@@ -17,7 +17,8 @@ import { instant, parseInstant } from "./instants.ts";
 import { keyPartsReader } from "./key-parts.ts";
 import { failureOfPartition, latestView } from "./latest-views.ts";
 import type { LiveState } from "./live-state.ts";
-import { matrixView } from "./matrix-view.ts";
+import { type KeyCounts, openKeyCounts } from "./key-counts.ts";
+import { dimensionAt, matrixView } from "./matrix-view.ts";
 import { auditView, backfillView, eventView, logLineView, partitionKeyView, partitionSetView } from "./record-views.ts";
 import { runView } from "./run-views.ts";
 import { openStaleness } from "./staleness.ts";
@@ -33,7 +34,8 @@ export interface EngineQueriesParams {
 /** Point reads come from the engine's own connection, lists from the reader. */
 export function engineQueries(params: EngineQueriesParams): EngineQueries {
   const staleness = openStaleness(params);
-  const shared = { ...params, keyParts: keyPartsReader(), staleness };
+  const keyCounts = openKeyCounts(params);
+  const shared = { ...params, keyParts: keyPartsReader(), staleness, keyCounts };
   return {
     ...assetQueries(shared),
     ...checkQueries(shared),
@@ -44,13 +46,17 @@ export function engineQueries(params: EngineQueriesParams): EngineQueries {
     limits: () => params.live.limits(),
     audit: async (page) => mapPage(await params.store.reader.query("audit", page), auditView),
     onStaleChanged: (listener) => staleness.onChange(listener),
-    close: () => staleness.close(),
+    close() {
+      keyCounts.close();
+      staleness.close();
+    },
   };
 }
 
 interface Shared extends EngineQueriesParams {
   readonly keyParts: ReturnType<typeof keyPartsReader>;
   readonly staleness: ReturnType<typeof openStaleness>;
+  readonly keyCounts: KeyCounts;
 }
 
 type AssetQuery =
@@ -61,6 +67,7 @@ type AssetQuery =
   | "assetPartitions"
   | "assetPartition"
   | "matrix"
+  | "keyCounts"
   | "failures"
   | "materializations";
 
@@ -118,6 +125,14 @@ function assetQueries(shared: Shared): Pick<EngineQueries, AssetQuery> {
       return views.partition(asset, summaries.assetPartition(materializations.assetId(key), row));
     },
     matrix: async (key, params) => await matrixView(assetOf(catalog, key), params, store),
+    async keyCounts(key, dimension) {
+      const asset = assetOf(catalog, key);
+      const dimensions = asset.partitions?.dimensions ?? [];
+      if (dimensions.length > 1) {
+        return await shared.keyCounts.count(asset, dimensionAt(asset, { dimensions, name: dimension }));
+      }
+      throw new EngineError("invalid_request", `"${key}" has no partitions of several dimensions`);
+    },
     async failures({ limit }) {
       const rows = await store.reader.query("failures", { limit: pageLimit({ limit }) });
       return { items: rows.map(failureOfPartition), nextCursor: null };

@@ -77,7 +77,7 @@ interface DimensionParams {
   readonly name: string;
 }
 
-function dimensionAt(asset: Asset, { dimensions, name }: DimensionParams): number {
+export function dimensionAt(asset: Asset, { dimensions, name }: DimensionParams): number {
   const at = dimensions.findIndex((dimension) => dimension.name === name);
   if (at >= 0) return at;
   const known = dimensions.map((dimension) => dimension.name).join(", ");

@@ -1,7 +1,6 @@
-import { EngineError } from "../../core/errors.ts";
 import type { PartitionWord } from "../../core/states.ts";
 import type { Connection } from "../database.ts";
-import { keyRange } from "./key-range.ts";
+import { type ActiveKeys, allActiveKeys, readActiveKeys } from "./active-keys.ts";
 import { type MatrixCells, packCells } from "./matrix-cells.ts";
 import type { Cursors, PageRequest } from "./page.ts";
 
@@ -18,16 +17,10 @@ export interface ReadMatrixParams extends Omit<PageRequest, "limit"> {
   readonly fixed: readonly { readonly dimension: number; readonly partId: number }[];
 }
 
-/** Keys in their order, and the numbers by which cells name them. */
-export interface MatrixKeys {
-  readonly keys: readonly string[];
-  readonly numbers: readonly number[];
-}
-
 /** A page of a matrix: the first ones tell its keys, the others its cells; one may do both. */
 export interface Matrix {
-  readonly columns: MatrixKeys;
-  readonly rows: MatrixKeys;
+  readonly columns: ActiveKeys;
+  readonly rows: ActiveKeys;
   readonly cells: MatrixCells;
   readonly nextCursor: string | null;
 }
@@ -38,7 +31,6 @@ export const matrixWords = ["running", "failed", "missing", "materialized"] as c
 const MISSING = matrixWords.indexOf("missing");
 
 const PAGE_ROWS = 5000;
-export const MAX_MATRIX_COLUMNS = 5000;
 /** Partitions that are looked at together. */
 const WINDOW = 2500;
 /** How much a page may cost, in cells: some 20 ms of the reader's time. One that is passed over costs a tenth. */
@@ -53,23 +45,11 @@ export type CellRow = readonly [row: number, column: number, word: number, at: n
  * side in the database, which is several times faster than row by row.
  */
 export function readMatrix(db: Connection, cursors: Cursors): (params: ReadMatrixParams) => Matrix {
-  const keysOf = db.prepare<unknown[], { id: number; key: string }>(
-    "SELECT id, key FROM partitions INDEXED BY partitions_by_state WHERE set_id = ? AND state = 'active' " +
-      "AND key >= ? AND key < ? ORDER BY key LIMIT ?",
-  );
+  const keys = readActiveKeys(db);
+  const columnsOf = allActiveKeys(db);
   const newest = db.prepare<[], number>("SELECT coalesce(max(id), 0) FROM partitions").pluck();
   const cellsOf = cellReader(db);
 
-  const keys = (setId: number, { after, limit }: { after: string | null; limit: number }): MatrixKeys => {
-    const { from, below } = keyRange({ after });
-    const found = keysOf.all(setId, from, below, limit);
-    return { keys: found.map(({ key }) => key), numbers: found.map(({ id }) => id) };
-  };
-  const columnsOf = (setId: number): MatrixKeys => {
-    const found = keys(setId, { after: null, limit: MAX_MATRIX_COLUMNS + 1 });
-    if (found.keys.length <= MAX_MATRIX_COLUMNS) return found;
-    throw new EngineError("too_large", `a matrix of over ${MAX_MATRIX_COLUMNS} columns; choose another dimension`);
-  };
   const cells = (params: ReadMatrixParams, after: number): Pick<Matrix, "cells" | "nextCursor"> => {
     const last = newest.get() ?? 0;
     const found: CellRow[] = [];
@@ -86,14 +66,14 @@ export function readMatrix(db: Connection, cursors: Cursors): (params: ReadMatri
     const [phase, at] = placeOf(cursors.text("matrix", params));
     if (phase === "cells") return { columns: none, rows: none, ...cells(params, Number(at)) };
     const columns = params.columns === null || at !== null ? none : columnsOf(params.columns.setId);
-    const rows = keys(params.rows.setId, { after: at, limit: PAGE_ROWS });
+    const rows = keys({ setId: params.rows.setId, after: at, limit: PAGE_ROWS });
     const last = rows.keys.at(-1);
     if (rows.keys.length < PAGE_ROWS || last === undefined) return { columns, rows, ...cells(params, 0) };
     return { columns, rows, cells: packCells([]), nextCursor: cursors.encode("matrix", `rows ${last}`) };
   };
 }
 
-const none: MatrixKeys = Object.freeze({ keys: [], numbers: [] });
+const none: ActiveKeys = Object.freeze({ keys: [], numbers: [] });
 
 /** Where a page begins: after a key of the rows, or after the id of a partition. */
 function placeOf(position: string | null): readonly [phase: "rows" | "cells", after: string | null] {

@@ -1,10 +1,12 @@
 import type { Connection } from "../database.ts";
+import { allActiveKeys } from "./active-keys.ts";
 import { listAssetPartitions } from "./asset-partitions.ts";
 import { listAudit } from "./audit.ts";
 import { listBackfills } from "./backfills.ts";
 import { listCheckPartitions, listEvaluations } from "./evaluations.ts";
 import { listEvents } from "./events.ts";
 import { listFailures } from "./failures.ts";
+import { countByKey } from "./key-counts.ts";
 import { listLogLines } from "./logs.ts";
 import { listMaterializations } from "./materializations.ts";
 import { readMatrix } from "./matrix.ts";
@@ -29,6 +31,8 @@ export function prepareQueries(db: Connection) {
     runs: snapshot(listRuns(db, { cursors })),
     countRuns: snapshot(countRuns(db)),
     failures: snapshot(listFailures(db)),
+    activeKeys: snapshot(allActiveKeys(db)),
+    countByKey: snapshot(countByKey(db)),
     matrix: snapshot(readMatrix(db, cursors)),
     assetPartitions: snapshot(listAssetPartitions(db, cursors)),
     materializations: snapshot(listMaterializations(db, cursors)),

@@ -26,6 +26,7 @@ const expectedRoles: Readonly<Record<string, string>> = {
   "GET /api/runs/{id}/events": "viewer",
   "GET /api/runs/{id}/logs": "viewer",
   "GET /api/assets/{key}/matrix": "viewer",
+  "GET /api/assets/{key}/key-counts": "viewer",
   "GET /api/failures": "viewer",
   "GET /api/run-counts": "viewer",
   "GET /api/runs/{id}/steps": "viewer",

@@ -2,7 +2,7 @@ import { consoleRig } from "../../rigs/web/console.ts";
 import assert from "node:assert/strict";
 import test from "node:test";
 import { screen, waitFor } from "@testing-library/react";
-import { defineAsset, defineJob, dynamicPartitions } from "../../../engine/index.ts";
+import { defineAsset, defineJob, dynamicPartitions, productPartitions } from "../../../engine/index.ts";
 import { operator } from "../../rigs/engine.ts";
 import { OverviewPage } from "../../../ui/web/pages/overview/overview-page.tsx";
 
@@ -69,4 +69,27 @@ test("the tab's icon tells failures, and a lost connection before all else", asy
   await console.server[Symbol.asyncDispose]();
   await waitFor(() => assert.match(icon(), /fill="#8b8577"/));
   assert.match(document.title, /^✕ /);
+});
+
+test("a product is counted by the keys of its second dimension, and anew when something is made", async () => {
+  const tenants = dynamicPartitions("tenants", { dimension: "tenant" });
+  const pairs = productPartitions("pairs", { source: sources, tenant: tenants });
+  const upload = defineAsset({ key: "upload", partitions: pairs, run: () => 1 });
+  const uploadJob = defineJob({ name: "upload_job", assets: [upload] });
+  await using console = await consoleRig({
+    definitions: [sources, tenants, pairs, upload, uploadJob],
+    prepare: async (rig) => {
+      const { commands } = rig.engine;
+      await commands.addPartitions("sources", { keys: ["iris", "obis"], actor: operator });
+      await commands.addPartitions("tenants", { keys: ["deep", "eco"], actor: operator });
+      await commands.addPartitions("pairs", { keys: ["iris|eco", "obis|eco"], actor: operator });
+      await rig.run("upload_job", "iris|eco");
+    },
+  });
+  console.show(<OverviewPage />);
+  const cards = () => screen.getAllByRole("link", { name: /^(deep|eco)/ }).map((link) => link.textContent);
+  await screen.findByRole("link", { name: /^eco/ });
+  assert.deepEqual(cards(), ["deepnothing to load", "eco1 missing, 1 fresh"]);
+  await console.rig.run("upload_job", "obis|eco");
+  await waitFor(() => assert.deepEqual(cards(), ["deepnothing to load", "eco2 fresh"]));
 });

@@ -5,6 +5,7 @@ import {
   failureOfPartition,
   graph,
   job,
+  keyCounts,
   materialization,
   matrix,
   partitionWord,
@@ -93,6 +94,21 @@ export function assetRoutes(app: App, { engine }: ProjectScope): void {
       },
     },
     async (request) => await queries.matrix(request.params.key, request.query),
+  );
+
+  app.get(
+    "/assets/:key/key-counts",
+    {
+      config,
+      schema: {
+        tags: ["assets"],
+        summary: "How the partitions of an asset stand, by their key in one dimension",
+        params: keyPath,
+        querystring: record({ dimension: name }),
+        response: { 200: keyCounts, ...problems },
+      },
+    },
+    async (request) => await queries.keyCounts(request.params.key, request.query.dimension),
   );
 
   app.get(

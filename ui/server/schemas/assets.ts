@@ -149,6 +149,13 @@ export const matrix = record({
   nextCursor: nullable(text),
 });
 
+export const keyCounts = record({
+  dimension: text,
+  items: list(record({ key: text, total: count, materialized: count, missing: count, failed: count, running: count })),
+  isCurrent: { ...flag, description: "false: something changed since, and it is counted anew" },
+  nextCursor: nullable(text),
+});
+
 export const failureOfPartition = record({ asset: text, partition: nullable(text), error: assetFailure });
 
 export const graph = record({

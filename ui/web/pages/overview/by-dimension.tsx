@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import type { AssetView, Page, PartitionSetView } from "../../../../engine/operate.ts";
+import type { AssetView, KeyCountsView, Page, PartitionSetView } from "../../../../engine/operate.ts";
 import { useLoaded, useTopic } from "../../app/console.tsx";
 import { countText } from "../../design/format.ts";
 import { Link } from "../../design/link.tsx";
@@ -7,9 +7,8 @@ import { Empty, Skeleton } from "../../design/notes.tsx";
 import { Panel } from "../../design/panel.tsx";
 import { PartitionBar } from "../../design/partition-bar.tsx";
 import { assetsModel } from "../../live/models.ts";
-import type { CellCounts } from "../../matrix/matrix-data.ts";
-import { useMatrix } from "../../matrix/use-matrix.ts";
 import classes from "./by-dimension.module.css";
+import { useKeyCounts } from "./use-key-counts.ts";
 
 /**
  * For each product of two dimensions (a source loaded for a tenant): how each key of the second one stands, over the
@@ -36,17 +35,18 @@ function byTrouble(a: AssetView, b: AssetView): number {
 }
 
 function Product({ set, asset }: { readonly set: PartitionSetView; readonly asset: AssetView }) {
-  const matrix = useMatrix(asset.key);
-  const title = `By ${set.dimensions[1]?.name ?? set.name}`;
-  if (matrix.type === "failed") return null;
-  if (matrix.type === "loading") {
+  const dimension = set.dimensions[1]?.name ?? "";
+  const loaded = useKeyCounts(asset, dimension);
+  const title = `By ${dimension}`;
+  if (loaded.type === "failed") return null;
+  if (loaded.type === "loading") {
     return (
       <Panel title={title}>
         <Skeleton />
       </Panel>
     );
   }
-  const { data } = matrix;
+  const { items } = loaded.data;
   return (
     <Panel
       title={title}
@@ -58,38 +58,31 @@ function Product({ set, asset }: { readonly set: PartitionSetView; readonly asse
       }
       flush
     >
-      {data.columns.length === 0 && <Empty title={`There is no ${set.dimensions[1]?.name ?? "key"} yet`} />}
+      {items.length === 0 && <Empty title={`There is no ${dimension} yet`} />}
       <ul className={classes["cards"]}>
-        {data.columns.map((key, column) => {
-          const counts = data.columnCounts(column);
-          const { total, materialized, missing, failed, running, stale } = counts;
-          return (
-            <li key={key}>
-              <Link
-                to={{ page: "asset", key: asset.key }}
-                search={{ tab: "partitions", column: key }}
-                className={classes["card"]}
-              >
-                <strong>{key}</strong>
-                <PartitionBar
-                  counts={{ total, materialized: materialized + stale, missing, failed, running, stale, retired: 0 }}
-                />
-                <span className={classes["words"]}>{wordsOf(counts)}</span>
-              </Link>
-            </li>
-          );
-        })}
+        {items.map((counts) => (
+          <li key={counts.key}>
+            <Link
+              to={{ page: "asset", key: asset.key }}
+              search={{ tab: "partitions", column: counts.key }}
+              className={classes["card"]}
+            >
+              <strong>{counts.key}</strong>
+              <PartitionBar counts={{ ...counts, stale: 0, retired: 0 }} />
+              <span className={classes["words"]}>{wordsOf(counts)}</span>
+            </Link>
+          </li>
+        ))}
       </ul>
     </Panel>
   );
 }
 
 /** `5 fresh, 1 failed`; the usual word last, what is wrong first. */
-function wordsOf(counts: CellCounts): string {
+function wordsOf(counts: KeyCountsView["items"][number]): string {
   const parts = [
     [counts.failed, "failed"],
     [counts.running, "running"],
-    [counts.stale, "stale"],
     [counts.missing, "missing"],
     [counts.materialized, "fresh"],
   ] as const;
