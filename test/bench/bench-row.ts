@@ -24,6 +24,8 @@ export interface BenchResult {
   readonly cpuRatio?: number | null;
   /** How long a page of the API took at the row's load; where it was asked for. */
   readonly pageP99Ms?: number | null;
+  /** What else the row measured, by what it is and its unit. */
+  readonly details?: Readonly<Record<string, number>>;
 }
 
 export interface BenchRow {

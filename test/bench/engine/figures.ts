@@ -16,6 +16,7 @@ export interface Measured {
   readonly cpuRatio?: number;
   readonly peakRssMb?: number;
   readonly lagP99Ms?: number;
+  readonly details?: Readonly<Record<string, number>>;
 }
 
 export function resultOf(measured: Measured): BenchResult {
@@ -40,12 +41,17 @@ export function resultOf(measured: Measured): BenchResult {
     peakRssMb: measured.peakRssMb ?? null,
     lagP99Ms: measured.lagP99Ms ?? null,
     ...(measured.cpuRatio === undefined ? {} : { cpuRatio: rounded(measured.cpuRatio) }),
+    ...(measured.details === undefined ? {} : { details: mapped(measured.details) }),
   };
 }
 
 /** The sample that this share of all samples does not exceed; null without samples. */
 export function quantile(sorted: readonly number[], share: number): number | null {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null;
+}
+
+function mapped(details: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(details).map(([name, value]) => [name, rounded(value) ?? 0]));
 }
 
 function rounded(value: number | null): number | null {

@@ -7,15 +7,21 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { WebSocket } from "ws";
+import type { PhaseFigures } from "../harvest/loop-watch.ts";
 import { startCommand } from "../start-command.ts";
 
 /** `sheaf start` on a data directory, as `npm start` starts it. */
 export interface ListServer extends AsyncDisposable {
+  readonly url: string;
+  /** Of an admin. */
+  readonly token: string;
   /** Sends a request over the one connection and waits for the whole answer. Throws on any status but 200. */
   get(path: string): Promise<TimedAnswer>;
   /** From the subscription to the snapshot. */
   snapshot(topic: string): Promise<TimedAnswer>;
   peakRssMb(): number;
+  /** Its memory and its event loop since the last time that this was asked. */
+  phase(): Promise<PhaseFigures>;
   /** Processor time that it used so far, in ms; in steps of 10. */
   cpuMs(): number;
 }
@@ -31,13 +37,14 @@ const TOKEN = "bench-token-0123456789";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const definitions = fileURLToPath(new URL("definitions.ts", import.meta.url));
 
-export async function listServer(directory: string): Promise<ListServer> {
+/** `module`: the definitions that made the directory. */
+export async function listServer(directory: string, module: string = definitions): Promise<ListServer> {
   const workspace = join(directory, "workspace.yaml");
-  await writeFile(workspace, `projects:\n  - { name: bench, dataDir: ., locations: ["${definitions}"] }\n`);
+  await writeFile(workspace, `projects:\n  - { name: bench, dataDir: ., locations: ["${module}"] }\n`);
   const { environment, nodeFlags } = startCommand();
   const child = fork(join(root, "ui/cli/sheaf.mjs"), ["start", "--json"], {
     cwd: directory,
-    execArgv: [...nodeFlags],
+    execArgv: [...nodeFlags, "--import", new URL("../harvest/loop-watch.ts", import.meta.url).href],
     stdio: ["ignore", "pipe", "inherit", "ipc"],
     env: {
       PATH: process.env["PATH"],
@@ -51,8 +58,15 @@ export async function listServer(directory: string): Promise<ListServer> {
   const url = await readyUrl(child);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   return {
+    url,
+    token: TOKEN,
     get: (path) => timedGet(new URL(path, url), agent),
     snapshot: (topic) => timedSnapshot(url, topic),
+    async phase() {
+      child.send("phase");
+      const [figures] = (await once(child, "message")) as [PhaseFigures];
+      return figures;
+    },
     peakRssMb() {
       const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
       return Math.round(Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024);

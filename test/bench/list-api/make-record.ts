@@ -3,12 +3,16 @@ import type { Clock, Scheduler } from "../../../engine/core/ports/time.ts";
 import { declareDefinitions } from "../../../engine/runtime/declare.ts";
 import { openStore, type Store } from "../../../engine/store/store.ts";
 import type { Transaction } from "../../../engine/store/writer.ts";
+import { chainPlan, insertRun, materialize } from "../../rigs/made-runs.ts";
 import { seededIds } from "../../rigs/manual-clock.ts";
 import { type SeededRandom, seededRandom } from "../../rigs/seeded-random.ts";
 import * as definitions from "./definitions.ts";
-import { makeRun, type MadeAssets, type RunKind } from "./make-runs.ts";
+import { FAILURE, makeRun, type MadeAssets, type RunKind } from "./make-runs.ts";
 
-/** `node make-record.ts FOLDER [SHARE]`: the record of a deployment that ran for months. SHARE makes a smaller one. */
+/**
+ * `node make-record.ts FOLDER [SHARE]`: the record of a deployment that ran for months. SHARE makes a smaller one, or, as
+ * `console`, the one that the console is measured with.
+ */
 export interface RecordSize {
   readonly runs: number;
   readonly sources: number;
@@ -20,6 +24,8 @@ export interface RecordSize {
   readonly auditEntries: number;
   readonly queuedRuns: number;
   readonly stepsOfLargestRun: number;
+  /** How many of the pairs were loaded by one run before all others; a twentieth of them failed. */
+  readonly loadedPairs: number;
 }
 
 /** 100,000 runs and partitions; together with the ticks' they have over a million events. */
@@ -33,6 +39,20 @@ export const fullSize: RecordSize = {
   auditEntries: 100_000,
   queuedRuns: 500,
   stepsOfLargestRun: 10_000,
+  loadedPairs: 0,
+};
+
+/** For the console: a matrix of 2,000 × 200, nearly full, beside the runs; little of the rest. */
+export const consoleSize: RecordSize = {
+  ...fullSize,
+  tenants: 200,
+  pairs: 400_000,
+  backfills: 100,
+  ticks: 1000,
+  auditEntries: 1000,
+  queuedRuns: 0,
+  stepsOfLargestRun: 1000,
+  loadedPairs: 360_000,
 };
 
 export function sizeOf(share: number): RecordSize {
@@ -92,6 +112,7 @@ export async function makeRecord(directory: string, size: RecordSize): Promise<M
   const maker: Maker = { store, clock, size, random: seededRandom(SEED), uuid: () => ids.uuid() };
   try {
     const made = await declare(maker);
+    await makeLoaded(maker, made);
     const backfills = await makeBackfills(maker, made);
     await makeHistory(maker, { made, backfills });
     await makeAudit(maker);
@@ -176,6 +197,29 @@ async function declare(maker: Maker): Promise<MadeAssets> {
     pairs: idsOf(definitions.pairs.name),
     keyOf: (id) => store.tables.partitions.byId(id)?.key ?? "",
   };
+}
+
+/** What a run of long ago made of the pairs. */
+async function makeLoaded(maker: Maker, made: MadeAssets): Promise<void> {
+  const { size, uuid } = maker;
+  const asset = "load/upload";
+  const runUid = uuid();
+  let runId = 0;
+  await writeMany(maker, {
+    count: Math.min(size.loadedPairs, made.pairs.length),
+    make(tx, index) {
+      if (index === 0) {
+        runId = insertRun(tx, { uid: runUid, plan: chainPlan([asset]) });
+        tx.runs.start(runId, tx.nowMs);
+        tx.runs.end({ id: runId, status: "succeeded", nowMs: tx.nowMs, error: null });
+      }
+      const partitionId = made.pairs[index] ?? 0;
+      const assetId = tx.materializations.assetId(asset);
+      const of = { assetId, partitionId, runId, runUid, ordinal: 0, nowMs: tx.nowMs };
+      if (index % 20 === 7) tx.materializations.setFailed({ ...of, seq: 1, failure: FAILURE });
+      else materialize(tx, { asset, partitionId, runId, runUid, dataVersion: `v${index}`, value: "1" });
+    },
+  });
 }
 
 /** Ended ones; five of them took all pairs. */
@@ -332,6 +376,6 @@ async function makeWaitingRuns(maker: Maker, made: MadeAssets): Promise<void> {
 if (import.meta.main) {
   const [directory = "", share = "1"] = process.argv.slice(2);
   const startedAt = performance.now();
-  const counts = await makeRecord(directory, sizeOf(Number(share)));
+  const counts = await makeRecord(directory, share === "console" ? consoleSize : sizeOf(Number(share)));
   console.error(`${JSON.stringify(counts)} in ${Math.round((performance.now() - startedAt) / 1000)} s`);
 }

@@ -28,7 +28,7 @@ export interface MakeRunParams {
 
 const LOAD = ["load/upload", "load/upload_summary"];
 const HARVEST = ["ingest/sitemap", "ingest/summon", "ingest/release", "ingest/summary"];
-const FAILURE: Failure = {
+export const FAILURE: Failure = {
   code: "harvest",
   message: "the sitemap answers 500 after 3 attempts",
   file: "a.ts",
