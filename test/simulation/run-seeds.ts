@@ -62,14 +62,21 @@ export async function runSeeds(params: RunSeedsParams): Promise<SeedsReport> {
   };
 }
 
-/** One process after the other: one that was killed is followed by another. */
+/** What killed engines leave waits for ever, and their memory with it: a process makes room for another in time. */
+const CHUNKS_OF_CHILD = 100;
+
+/** One process after the other: one that was killed, or has done its share, is followed by another. */
 function childrenOfOne(): Disposable & { child(): ChildProcess } {
   let current: ChildProcess | null = null;
+  let chunks = 0;
   return {
     child() {
-      if (current?.connected !== true || current.killed) {
+      if (current?.connected !== true || current.killed || chunks === CHUNKS_OF_CHILD) {
+        if (current?.connected === true) current.disconnect();
         current = fork(CHILD, [], { execArgv: ["--disable-warning=ExperimentalWarning"] });
+        chunks = 0;
       }
+      chunks++;
       return current;
     },
     [Symbol.dispose]() {
