@@ -1,24 +1,22 @@
-import { EngineError, isEngineError } from "../core/errors.ts";
-import { failureOf } from "../core/failure.ts";
+import { EngineError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { LimitedRun } from "../core/limits.ts";
 import type { FaultPoints } from "../core/ports/fault-points.ts";
 import type { IdSource, Scheduler } from "../core/ports/time.ts";
-import { failedAttempt, nextAttemptDelayMs } from "../core/retry.ts";
 import { isTerminalStep } from "../core/states.ts";
 import type { Catalog } from "../core/catalog.ts";
 import type { Store } from "../store/store.ts";
 import type { RunRow } from "../store/tables/runs.ts";
 import type { AttemptRef } from "../store/tables/steps.ts";
 import type { Transaction } from "../store/writer.ts";
-import { endOfCheck } from "./evaluations.ts";
+import { attemptEnds } from "./attempt-ends.ts";
 import { buildExecution, type ExecutedStep, type Execution, type LiveAttempt, type RunStop } from "./execution.ts";
 import type { ExternalWork } from "./external-work/external-work.ts";
 import type { LimitBook } from "./limit-book.ts";
-import { attemptName, type LiveAttempts, type StartedAttempt } from "./live-attempts.ts";
+import { attemptName, type LiveAttempts } from "./live-attempts.ts";
 import { recoverRuns } from "./recovery.ts";
 import { endQueuedRun } from "./run-ends.ts";
-import type { AttemptOutcome, StepRunner } from "./step-runner.ts";
+import type { StepRunner } from "./step-runner.ts";
 import { transitions } from "./transitions.ts";
 import { codeWait, openWaiters, poolWait, type Waiter } from "./waiters.ts";
 
@@ -62,10 +60,9 @@ export interface ExecutorParams {
 }
 
 export function openExecutor(params: ExecutorParams): Executor {
-  const { store, catalog, scheduler, ids, limits, started, runner } = params;
+  const { store, catalog, scheduler, limits, started, runner } = params;
   const { abandoned } = started;
   const executions = new Map<number, Execution>();
-  const attempts = new Set<Promise<void>>();
   let isDraining = false;
   let stopReason: string | null = null;
 
@@ -80,7 +77,7 @@ export function openExecutor(params: ExecutorParams): Executor {
       const outcome = runner.run(waiter.execution, waiter.step, live);
       const attempt = { ref: refOf(waiter, live), live, outcome };
       started.add(attempt);
-      follow(waiter, attempt);
+      ends.follow(waiter, attempt);
     },
     onRunEnded(tx, execution) {
       tx.afterCommit(() => runner.runEnded(execution));
@@ -114,85 +111,7 @@ export function openExecutor(params: ExecutorParams): Executor {
     }
   };
 
-  const follow = (waiter: Waiter, attempt: StartedAttempt): void => {
-    const followed = endAttempt(waiter, attempt).finally(() => attempts.delete(followed));
-    attempts.add(followed);
-  };
-
-  const endAttempt = async (waiter: Waiter, attempt: StartedAttempt): Promise<void> => {
-    const { ref, live } = attempt;
-    const outcome = await attempt.outcome;
-    try {
-      params.faults.reach("attempt.before-end");
-      await store.writer.write(
-        (tx) => {
-          const log = [...started.takeLog(ref), ...outcome.log];
-          const result = withStray(outcome, { step: waiter.step, live });
-          if (log.length > 0 || !isOneRow(result)) tx.undoable();
-          tx.logs.append(ref.runId, log);
-          if (waiter.step.live === live) applyOutcome(tx, waiter, result);
-        },
-        { careful: true },
-      );
-    } catch (error) {
-      // What was cut off has no result to keep; all else waits for the executor that takes over when the disk is well.
-      if (isEngineError(error, "disk_failed") && !isCutOff(outcome)) return;
-      await failHard(waiter, live, error);
-    }
-    started.remove(attempt);
-    if (outcome.type === "made") for (const { value } of outcome.outputs) store.values.release(value);
-    if (outcome.hadContainers) params.externalWork.wake();
-  };
-
-  const applyOutcome = (tx: Transaction, waiter: Waiter, outcome: AttemptOutcome): void => {
-    switch (outcome.type) {
-      case "made":
-        moves.endStep(tx, waiter, { ...outcome, status: "succeeded" });
-        break;
-      case "checked":
-        moves.endStep(tx, waiter, endOfCheck(outcome.check, outcome.evaluation));
-        break;
-      case "skipped":
-        moves.endStep(tx, waiter, { status: "skipped", reason: outcome.reason });
-        break;
-      case "aborted":
-        // What the engine's end cuts off stays running in the record: that is what the next engine takes up.
-        if (outcome.reason.code === "interrupted") break;
-        moves.endStep(tx, waiter, { status: "canceled", reason: outcome.reason.message });
-        break;
-      case "failed":
-        retryOrFail(tx, waiter, outcome);
-        break;
-    }
-  };
-
-  const retryOrFail = (
-    tx: Transaction,
-    waiter: Waiter,
-    { failure, wish }: Extract<AttemptOutcome, { type: "failed" }>,
-  ): void => {
-    const { execution, step } = waiter;
-    const attempt = step.attempt - step.interruptions;
-    const delayMs =
-      execution.status === "canceling" || execution.stop !== null
-        ? null
-        : nextAttemptDelayMs(step.definition?.retry ?? null, { wish, attempt, random: ids.random() });
-    if (delayMs === null) {
-      moves.endStep(tx, waiter, { status: "failed", failure });
-      return;
-    }
-    moves.retryStep(tx, waiter, { failure, retryAtMs: tx.nowMs + delayMs });
-    tx.afterCommit(() => armRetry(waiter, delayMs));
-  };
-
-  const armRetry = (waiter: Waiter, delayMs: number): void => {
-    const { step } = waiter;
-    if (step.retryAtMs === null || isDraining) return;
-    step.disarmRetry = scheduler.after(delayMs, () => {
-      step.disarmRetry = null;
-      void change((tx) => moves.tryStart(tx, waiter));
-    });
-  };
+  const ends = attemptEnds({ ...params, moves, change, isDraining: () => isDraining });
 
   /** The clock may have been set back since the run started: it never waits longer than its whole limit. */
   const armTimeout = (tx: Transaction, execution: Execution): void => {
@@ -205,17 +124,6 @@ export function openExecutor(params: ExecutorParams): Executor {
         execution.disarmTimeout = null;
         void change((later) => moves.stopRun(later, execution, overTime(timeoutMs)));
       });
-    });
-  };
-
-  /** The record refused what an attempt made: a value that it cannot hold, or a bug. The step fails. */
-  const failHard = async (waiter: Waiter, live: LiveAttempt, error: unknown): Promise<void> => {
-    if (store.writer.isOpen) params.onInternalError(error);
-    const text = error instanceof Error ? error.message : String(error);
-    const refusal = new EngineError("internal", `the record refused what the step made: ${text}`, { cause: error });
-    await change((tx) => {
-      tx.mustCommit();
-      if (waiter.step.live === live) moves.endStep(tx, waiter, { status: "failed", failure: failureOf(refusal) });
     });
   };
 
@@ -240,7 +148,7 @@ export function openExecutor(params: ExecutorParams): Executor {
         known.delete(attemptName(ref));
         step.live = attempt.live;
         execution.running++;
-        tx.afterCommit(() => follow({ execution, step }, attempt));
+        tx.afterCommit(() => ends.follow({ execution, step }, attempt));
       }
     }
     // These ends are on disk, though their commit was reported as failed.
@@ -270,7 +178,7 @@ export function openExecutor(params: ExecutorParams): Executor {
         moves,
         faults: params.faults,
         hasContainers: params.externalWork.isBound,
-        armRetry: (waiter, delayMs) => tx.afterCommit(() => armRetry(waiter, delayMs)),
+        armRetry: (waiter, delayMs) => tx.afterCommit(() => ends.armRetry(waiter, delayMs)),
       });
       for (const execution of found) armTimeout(tx, execution);
     },
@@ -310,13 +218,13 @@ export function openExecutor(params: ExecutorParams): Executor {
       return executions.size;
     },
     get stepCount() {
-      return attempts.size;
+      return ends.count;
     },
     waitOf: (runId, ordinal) => executions.get(runId)?.steps[ordinal]?.live?.waitsFor ?? null,
     progressOf: (runId, ordinal) => executions.get(runId)?.steps[ordinal]?.live?.progress ?? null,
     async drain() {
       isDraining = true;
-      while (attempts.size > 0) await Promise.all(attempts);
+      await ends.settled();
     },
     letGo() {
       isDraining = true;
@@ -330,7 +238,7 @@ export function openExecutor(params: ExecutorParams): Executor {
       for (const { live } of running) live.abort.abort(interruption(reason));
       const gaveUp = params.externalWork.stop(reason);
       await Promise.all(running.map(({ outcome }) => outcome));
-      while (attempts.size > 0) await Promise.all(attempts);
+      await ends.settled();
       await gaveUp;
     },
   };
@@ -340,26 +248,11 @@ function refOf({ execution, step }: Waiter, { attempt }: LiveAttempt): AttemptRe
   return { runId: execution.run.id, ordinal: step.ordinal, attempt };
 }
 
-function isCutOff(outcome: AttemptOutcome): boolean {
-  return outcome.type === "aborted" && outcome.reason.code === "interrupted";
-}
-
-/** Whether the database may refuse what code made at the first row alone (`recordEnd`); failures hold more of it. */
-function isOneRow(outcome: AttemptOutcome): boolean {
-  return outcome.type === "made" && outcome.outputs.length <= 1;
-}
-
 /** Says something on the step's run, where it has not been pruned meanwhile. */
 function warn(tx: Transaction, { execution, step }: Waiter, message: string): void {
   const runId = execution.run.id;
   if (tx.runs.byId(runId) === undefined) return;
   tx.emit({ type: "step.warning", runId, ordinal: step.ordinal, data: { message } });
-}
-
-/** What code returned, where it also left an error to nobody: that is heard of a moment later, and counts. */
-function withStray(outcome: AttemptOutcome, { step, live }: { step: ExecutedStep; live: LiveAttempt }): AttemptOutcome {
-  if (live.stray === null || (outcome.type !== "made" && outcome.type !== "skipped")) return outcome;
-  return { ...outcome, type: "failed", ...failedAttempt(live.stray, step.definition?.retry ?? null) };
 }
 
 function overTime(timeoutMs: number): RunStop {

@@ -1,14 +1,13 @@
 import { EngineError } from "../core/errors.ts";
 import type { Failure } from "../core/events.ts";
-import { describeLimit } from "../core/limits.ts";
 import { isTerminalStep } from "../core/states.ts";
 import type { Transaction } from "../store/writer.ts";
-import { type ExecutedStep, type Execution, type LiveAttempt, liveMarksOf, type RunStop } from "./execution.ts";
-import type { LimitBook } from "./limit-book.ts";
+import { type Execution, liveMarksOf, type RunStop } from "./execution.ts";
 import { endStartedRun } from "./run-ends.ts";
 import { clearLiveMarks, driftedError, recordEnd, type StepEnd } from "./step-ends.ts";
-import { codeWait, isPlaceWait, partitionWait, poolWait, runWait, type Waiter, type Waiters } from "./waiters.ts";
-import { describeStep, isEnding, runEndOf, stopOf, whySkipped } from "./verdicts.ts";
+import { driftedRun, liveAttempt, stepStarts, type StepStartsParams } from "./step-starts.ts";
+import { isEnding, runEndOf, stopOf, whySkipped } from "./verdicts.ts";
+import { isPlaceWait, partitionWait, poolWait, runWait, type Waiter } from "./waiters.ts";
 
 /**
  * The state changes of steps and runs, each within a transaction. They change the execution in memory together with
@@ -38,15 +37,9 @@ export interface Transitions {
   wake(tx: Transaction, what: string): void;
 }
 
-export interface TransitionsParams {
-  readonly waiters: Waiters;
-  readonly limits: LimitBook;
-  /** Steps whose code was abandoned and has not settled: they must not start again on this thread. */
-  readonly isAbandoned: (step: ExecutedStep) => boolean;
+export interface TransitionsParams extends StepStartsParams {
   /** Whether nothing is started any more: what is ready stays so for the next engine. */
   readonly isStopping: () => boolean;
-  /** Runs the code of an attempt; called after the commit of its start. */
-  readonly launch: (waiter: Waiter, live: LiveAttempt) => void;
   /** Within the transaction that ends the run. */
   readonly onRunEnded: (tx: Transaction, execution: Execution) => void;
 }
@@ -57,13 +50,9 @@ type Move =
   | { readonly type: "end"; readonly waiter: Waiter; readonly end: StepEnd }
   | { readonly type: "wake"; readonly what: string };
 
-interface Wait {
-  readonly what: string;
-  readonly reason: string;
-}
-
 export function transitions(params: TransitionsParams): Transitions {
-  const { waiters, limits } = params;
+  const { waiters } = params;
+  const starts = stepStarts(params);
 
   const go = (tx: Transaction, first: readonly Move[]): void => {
     const moves = [...first];
@@ -82,95 +71,8 @@ export function transitions(params: TransitionsParams): Transitions {
         { type: "end", waiter, end: { status: "failed", failure: { code: "definition", message: step.misfit } } },
       ];
     }
-    if (params.isStopping()) return [];
-    tx.mustCommit();
-    const wait = whatKeeps(tx, waiter);
-    if (wait === null) startAttempt(tx, waiter, step.definition.pool);
-    else park(tx, waiter, wait);
+    if (!params.isStopping()) starts.startOrPark(tx, waiter, step.definition);
     return [];
-  };
-
-  const startAttempt = (tx: Transaction, waiter: Waiter, pool: string | null): void => {
-    const { execution, step } = waiter;
-    runStarted(tx, execution);
-    const attempt = step.attempt + 1;
-    const ref = { runId: execution.run.id, ordinal: step.ordinal };
-    if (!tx.steps.start({ ...ref, attempt }, { partitionId: step.partitionId, nowMs: tx.nowMs })) {
-      throw driftedError(execution, step);
-    }
-    for (const mark of liveMarksOf(tx, execution, step)) tx.materializations.setLive(mark);
-    if (pool !== null) tx.steps.takeSlot(pool, { ...ref, nowMs: tx.nowMs });
-    tx.emit({ type: "step.started", ...ref, ...(attempt > 1 ? { data: { attempt } } : {}) });
-    waiters.remove(step);
-    step.status = "running";
-    step.attempt = attempt;
-    step.parked = null;
-    step.retryAtMs = null;
-    const live = newAttempt(attempt, tx.nowMs);
-    step.live = live;
-    execution.running++;
-    tx.afterCommit(() => {
-      if (step.live === live) params.launch(waiter, live);
-    });
-  };
-
-  /** The run's first step runs. */
-  const runStarted = (tx: Transaction, execution: Execution): void => {
-    if (execution.status !== "queued" && execution.status !== "starting") return;
-    if (!tx.runs.running(execution.run.id, tx.nowMs)) throw driftedRun(execution);
-    execution.status = "running";
-    tx.emit({ type: "run.started", runId: execution.run.id });
-  };
-
-  /** The run has begun, but none of its steps runs yet. */
-  const runStarting = (tx: Transaction, execution: Execution): void => {
-    if (execution.status !== "queued") return;
-    if (!tx.runs.start(execution.run.id, tx.nowMs)) throw driftedRun(execution);
-    execution.status = "starting";
-    tx.emit({ type: "run.starting", runId: execution.run.id });
-  };
-
-  const whatKeeps = (tx: Transaction, { execution, step }: Waiter): Wait | null => {
-    if (params.isAbandoned(step)) {
-      return { what: codeWait(step), reason: "waits for its earlier code, which ignored its signal, to settle" };
-    }
-    for (const { assetId, partitionId } of liveMarksOf(tx, execution, step)) {
-      const what = partitionWait(assetId, partitionId);
-      const record = tx.materializations.partition(assetId, partitionId);
-      if (record?.live_run_id == null || record.live_run_id === execution.run.id) continue;
-      const holder = tx.runs.byId(record.live_run_id)?.uid ?? "another run";
-      return { what, reason: `waits for run ${holder}, which makes the same partition` };
-    }
-    const { concurrency } = execution.policy;
-    if (concurrency !== null && execution.running >= concurrency) {
-      const holders = execution.steps.filter((one) => one.live !== null).map(describeStep);
-      const reason = describeLimit("the steps of this run", { limit: { maximum: concurrency }, holders });
-      return { what: runWait(execution.run.id), reason };
-    }
-    const pool = step.definition?.pool;
-    if (pool == null) return null;
-    const maximum = limits.poolSlots(pool);
-    if (tx.steps.slotsTaken(pool) < maximum) return null;
-    const holders = tx.steps.slotHolders(pool).map((holder) => holder.run_uid);
-    return {
-      what: poolWait(pool),
-      reason: describeLimit(`the slots of pool ${pool}`, { limit: { maximum }, holders }),
-    };
-  };
-
-  const park = (tx: Transaction, waiter: Waiter, wait: Wait): void => {
-    const { execution, step } = waiter;
-    runStarting(tx, execution);
-    waiters.add(wait.what, waiter);
-    const before = step.parked;
-    step.parked = wait;
-    step.retryAtMs = null;
-    if (before?.reason === wait.reason) return;
-    const ref = { runId: execution.run.id, ordinal: step.ordinal };
-    const row = { partitionId: step.partitionId, reason: wait.reason, retryAtMs: null };
-    if (!tx.steps.wait({ ...ref, attempt: step.attempt }, row)) throw driftedError(execution, step);
-    step.status = "waiting";
-    if (before?.what !== wait.what) tx.emit({ type: "step.waiting", ...ref, data: { reason: wait.reason } });
   };
 
   /** Whoever waits for a partition is told who has it now; of those who wait for a place, only the first is looked at. */
@@ -190,7 +92,7 @@ export function transitions(params: TransitionsParams): Transitions {
   const end = (tx: Transaction, waiter: Waiter, how: StepEnd): readonly Move[] => {
     const { execution, step } = waiter;
     if (isTerminalStep(step.status)) return [];
-    runStarting(tx, execution);
+    starts.runStarting(tx, execution);
     recordEnd(tx, waiter, how);
     const moves = step.live === null ? [] : release(tx, waiter);
     tx.mustCommit();
@@ -248,13 +150,13 @@ export function transitions(params: TransitionsParams): Transitions {
         tx,
         execution.steps.flatMap((step) => nextMove({ execution, step })),
       );
-      runStarting(tx, execution);
+      starts.runStarting(tx, execution);
       if (execution.open === 0) endRun(tx, execution);
     },
     resumeStep(tx, waiter, { startedAtMs }) {
       const { execution, step } = waiter;
       tx.mustCommit();
-      const live = newAttempt(step.attempt, startedAtMs);
+      const live = liveAttempt(step.attempt, startedAtMs);
       execution.running++;
       step.live = live;
       const data = { attempt: live.attempt };
@@ -301,27 +203,10 @@ export function transitions(params: TransitionsParams): Transitions {
   }
 }
 
-/** Memory says what its row does not: a bug, after which nothing more may be written. */
-function driftedRun({ run, status }: Execution): EngineError {
-  return new EngineError("internal", `run ${run.uid} is not ${status} in the record, as it is in memory`);
-}
-
 function cancelIdle(execution: Execution, reason: string): readonly Move[] {
   return execution.steps
     .filter((step) => step.live === null && !isTerminalStep(step.status))
     .map((step) => ({ type: "end", waiter: { execution, step }, end: { status: "canceled", reason } }));
-}
-
-function newAttempt(attempt: number, startedAtMs: number): LiveAttempt {
-  return {
-    attempt,
-    abort: new AbortController(),
-    startedAtMs,
-    stray: null,
-    isOver: false,
-    progress: null,
-    waitsFor: null,
-  };
 }
 
 /** What comes next for a step that waits for upstream steps: nothing yet, its start, or its end where one did not succeed. */

@@ -59,13 +59,13 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "abandoned code does not keep its step from starting",
-    file: "engine/runtime/transitions.ts",
+    file: "engine/runtime/step-starts.ts",
     line: "if (params.isAbandoned(step))",
     becomes: "if (params.isAbandoned(step) && false)",
   },
   {
     name: "another run that makes the same partition is not waited for",
-    file: "engine/runtime/transitions.ts",
+    file: "engine/runtime/step-starts.ts",
     line: "if (record?.live_run_id == null || record.live_run_id === execution.run.id) continue;",
     becomes: "if (record !== null) continue;",
   },
@@ -84,7 +84,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "an attempt that failed is not counted",
-    file: "engine/runtime/executor.ts",
+    file: "engine/runtime/attempt-ends.ts",
     line: "const attempt = step.attempt - step.interruptions;",
     becomes: "const attempt = 1;",
   },
