@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { curlLine, quoted, sheafLine } from "../../../ui/web/materialize/command-lines.ts";
+import { commandLine, quoted, requestLine } from "../../../ui/web/app/command-lines.ts";
+import { sheafLine } from "../../../ui/web/materialize/command-lines.ts";
 import { firstForm, requestOf, selectionText } from "../../../ui/web/materialize/materialize-form.ts";
 import { targetOfAddress } from "../../../ui/web/materialize/materialize-target.ts";
 import { selectedAssets } from "../../../ui/web/materialize/selected-assets.ts";
@@ -85,11 +86,20 @@ test("the sheaf command says the same, safe for a shell", () => {
 
 test("what the command's options cannot say is left to curl", () => {
   assert.equal(sheafLine({ assets: ["a"], partitions: Array.from({ length: 51 }, (_, at) => String(at)) }), null);
-  const line = curlLine({ assets: ["a"], partitions: ["it's"] }, "http://host/api/materialize");
+  const body = { assets: ["a"], partitions: ["it's"] };
+  const line = requestLine({ method: "POST", url: "http://host/api/materialize", body });
   assert.equal(
     line,
     `curl -X POST http://host/api/materialize -H "Authorization: Bearer $SHEAF_TOKEN" ` +
       `-H "Content-Type: application/json" -d '{"assets":["a"],"partitions":["it'\\''s"]}'`,
+  );
+});
+
+test("a command and a request without a body are quoted alike", () => {
+  assert.equal(commandLine("logs", "-f", "it's"), "npm run sheaf -- logs -f 'it'\\''s'");
+  assert.equal(
+    requestLine({ method: "GET", url: "http://host/api/runs/1" }),
+    'curl http://host/api/runs/1 -H "Authorization: Bearer $SHEAF_TOKEN"',
   );
 });
 

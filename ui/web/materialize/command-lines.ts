@@ -1,4 +1,5 @@
 import type { MaterializeRequest } from "../../../engine/operate.ts";
+import { quoted } from "../app/command-lines.ts";
 
 /** Keys that a command line holds; more are better sent by `curl`. */
 const MAX_KEYS = 50;
@@ -33,15 +34,4 @@ function partitionWords(partitions: MaterializeRequest["partitions"]): readonly 
 
 function isKeys(partitions: NonNullable<MaterializeRequest["partitions"]>): partitions is readonly string[] {
   return Array.isArray(partitions);
-}
-
-/** The HTTP request, with the token where the reader keeps it. */
-export function curlLine(request: MaterializeRequest, url: string): string {
-  const headers = `-H "Authorization: Bearer $SHEAF_TOKEN" -H "Content-Type: application/json"`;
-  return `curl -X POST ${quoted(url)} ${headers} -d ${quoted(JSON.stringify(request))}`;
-}
-
-/** As a POSIX shell takes it: in single quotes unless it needs none. */
-export function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

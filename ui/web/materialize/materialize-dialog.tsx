@@ -1,14 +1,14 @@
 import { useEffect, useEffectEvent, useMemo, useState } from "react";
-import type { JobView, MaterializeRequest, Page } from "../../../engine/operate.ts";
+import type { JobView, JsonObject, MaterializeRequest, Page } from "../../../engine/operate.ts";
+import { SameBy } from "../app/same-by.tsx";
 import { type Loaded, useConsole, useLoaded, useRefusal, useTopic } from "../app/console.tsx";
 import { Button } from "../design/button.tsx";
 import { Chip, Kbd } from "../design/chip.tsx";
-import { Copy } from "../design/copy.tsx";
 import { Dialog } from "../design/dialog.tsx";
 import { counted } from "../design/format.ts";
 import { Skeleton, Trouble } from "../design/notes.tsx";
 import { assetsModel } from "../live/models.ts";
-import { curlLine, sheafLine } from "./command-lines.ts";
+import { sheafLine } from "./command-lines.ts";
 import classes from "./materialize-dialog.module.css";
 import { MoreFields, Neighbours, PartitionChoices } from "./materialize-fields.tsx";
 import { firstForm, type FormProblems, type MaterializeForm, requestOf } from "./materialize-form.ts";
@@ -53,7 +53,13 @@ export function MaterializeDialog({ target, onClose }: MaterializeDialogProps) {
       onClose={onClose}
       actions={
         <>
-          <CommandCopies request={request} />
+          <span className={classes["copies"]}>
+            The same by
+            <SameBy
+              sheaf={sheafLine(request)}
+              request={{ method: "POST", path: "/materialize", body: request as unknown as JsonObject }}
+            />
+          </span>
           <Button onClick={onClose}>Cancel</Button>
           <Button tone="primary" icon="play" busy={launch.isBusy} refusal={whyNot} onClick={launch.go}>
             {runs === null || runs === 0 ? "Materialize" : `Start ${counted(runs, "run")}`} <Kbd keys="Ctrl ↵" />
@@ -155,23 +161,4 @@ function useLaunch(request: MaterializeRequest) {
       });
   };
   return { isBusy, error, go };
-}
-
-/** The commands that ask for the same. */
-function CommandCopies({ request }: { readonly request: MaterializeRequest }) {
-  const { place } = useConsole();
-  const line = sheafLine(request);
-  return (
-    <span className={classes["copies"]}>
-      <span>The same by</span>
-      {line !== null && (
-        <>
-          <code>sheaf</code>
-          <Copy text={line} what="the sheaf command" />
-        </>
-      )}
-      <code>curl</code>
-      <Copy text={curlLine(request, `${location.origin}${place.api}/materialize`)} what="the curl command" />
-    </span>
-  );
 }

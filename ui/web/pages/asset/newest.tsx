@@ -36,14 +36,16 @@ export function Newest({ asset }: { readonly asset: AssetView }) {
   return (
     <div className={classes["stack"]}>
       {asset.partitions !== null && (
-        <TextInput
-          aria-label="Partition"
-          placeholder="All partitions; a key for one"
-          value={partition}
-          onChange={(event) =>
-            setPartition(event.target.value === "" ? undefined : event.target.value, { replace: true })
-          }
-        />
+        <span className={classes["partition"]}>
+          <TextInput
+            aria-label="Partition"
+            placeholder="All partitions; a key for one"
+            value={partition}
+            onChange={(event) =>
+              setPartition(event.target.value === "" ? undefined : event.target.value, { replace: true })
+            }
+          />
+        </span>
       )}
       {made.type === "loading" && <Skeleton lines={5} />}
       {made.type === "failed" && (
@@ -67,13 +69,15 @@ export function Newest({ asset }: { readonly asset: AssetView }) {
                 ["Value", newest.valueBytes === 0 ? "none" : bytesText(newest.valueBytes)],
               ]}
             />
-            <Metadata metadata={newest.metadata} />
-            {newest.value !== null && (
-              <details>
-                <summary>Value</summary>
-                <Value value={newest.value} />
-              </details>
-            )}
+            <div className={classes["made"]}>
+              <Metadata metadata={newest.metadata} />
+              {newest.value !== null && (
+                <details>
+                  <summary>Value</summary>
+                  <Value value={newest.value} />
+                </details>
+              )}
+            </div>
           </Panel>
           {series.length > 0 && (
             <Panel title="Numbers over time" aside={newest.partition ?? undefined}>

@@ -2,6 +2,7 @@ import type { ScheduleView, SensorView } from "../../../../engine/operate.ts";
 import { useNow, useTopic, useZone } from "../../app/console.tsx";
 import { usePageTitle, useTabIcon } from "../../app/page-title.ts";
 import { exactText, relativeText } from "../../design/format.ts";
+import { Copy } from "../../design/copy.tsx";
 import { Link } from "../../design/link.tsx";
 import { Empty, Skeleton, Trouble } from "../../design/notes.tsx";
 import { Facts, PageHead, Panel } from "../../design/panel.tsx";
@@ -32,7 +33,7 @@ export function AutomationItemPage({ name }: { readonly name: string }) {
       <PageHead
         title={
           <span className={classes["title"]}>
-            <AutomationSwitch item={item} /> {name}
+            <AutomationSwitch item={item} /> {name} <Copy text={name} what="the name" />
           </span>
         }
         lead={item.description === "" ? undefined : item.description}

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { EvaluationView, ScheduleView, SensorView } from "../../../../engine/operate.ts";
+import { SameBy } from "../../app/same-by.tsx";
 import { useConsole, useRefusal, useSearchText, useZone } from "../../app/console.tsx";
 import { Button } from "../../design/button.tsx";
 import { Field, TextInput } from "../../design/field.tsx";
@@ -25,16 +26,17 @@ export function Evaluate({ item }: { readonly item: SensorView | ScheduleView })
   const [at, setAt] = useSearchText("at");
   const [state, setState] = useState<State>({ type: "idle" });
   const isSchedule = kindOf(item) === "schedule";
+  const isBad = at !== "" && Number.isNaN(Date.parse(at));
+  const chosen = isSchedule && at !== "" && !isBad ? { at: new Date(at).toISOString() } : {};
+  const path = `/${kindOf(item)}s/${encodeURIComponent(item.name)}`;
   const evaluate = (launch: boolean): void => {
     setState({ type: "busy" });
-    const chosen = isSchedule && at !== "" ? { at: new Date(at).toISOString() } : {};
-    api.post<EvaluationView>(`/${kindOf(item)}s/${encodeURIComponent(item.name)}/evaluate`, { launch, ...chosen }).then(
+    api.post<EvaluationView>(`${path}/evaluate`, { launch, ...chosen }).then(
       (evaluation) => setState({ type: "shown", evaluation, at, isLaunched: launch }),
       (error: unknown) =>
         setState({ type: "refused", message: error instanceof Error ? error.message : String(error) }),
     );
   };
-  const isBad = at !== "" && Number.isNaN(Date.parse(at));
   return (
     <Panel title={isSchedule ? "What would it do?" : "What would it do now?"}>
       <form
@@ -64,6 +66,12 @@ export function Evaluate({ item }: { readonly item: SensorView | ScheduleView })
         <Button type="submit" icon="play" busy={state.type === "busy"} refusal={refusal}>
           Evaluate, changing nothing
         </Button>
+        {!isBad && (
+          <span className={classes["same"]}>
+            The same by
+            <SameBy request={{ method: "POST", path: `${path}/evaluate`, body: { launch: false, ...chosen } }} />
+          </span>
+        )}
       </form>
       {state.type === "refused" && <Trouble title="It failed" message={state.message} />}
       {state.type === "shown" && <Shown state={state} onLaunch={() => evaluate(true)} />}

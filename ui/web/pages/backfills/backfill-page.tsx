@@ -1,6 +1,7 @@
 import { useMemo, useState } from "react";
 import type { BackfillView } from "../../../../engine/operate.ts";
 import { useNow, useSearchList } from "../../app/console.tsx";
+import { SameBy } from "../../app/same-by.tsx";
 import { useFollow } from "../../app/end-watch.tsx";
 import { usePageTitle, useTabIcon } from "../../app/page-title.ts";
 import { Chip } from "../../design/chip.tsx";
@@ -104,6 +105,17 @@ function BackfillFacts({ backfill }: { readonly backfill: BackfillView }) {
           <span key="id">
             <code>{backfill.id}</code> <Copy text={backfill.id} what="the id" />
           </span>,
+        ],
+        [
+          backfill.endedAt === null ? "Cancel by" : "Its state by",
+          <SameBy
+            key="by"
+            request={
+              backfill.endedAt === null
+                ? { method: "POST", path: `/backfills/${backfill.id}/cancel` }
+                : { method: "GET", path: `/backfills/${backfill.id}` }
+            }
+          />,
         ],
       ]}
     />

@@ -6,6 +6,7 @@ import { Button } from "../../design/button.tsx";
 import { Checkbox, SearchInput, Select } from "../../design/field.tsx";
 import { countText, counted } from "../../design/format.ts";
 import { When } from "../../design/instant.tsx";
+import { Copy } from "../../design/copy.tsx";
 import { Link } from "../../design/link.tsx";
 import { Empty, Skeleton, Trouble } from "../../design/notes.tsx";
 import { Facts, PageHead, Panel } from "../../design/panel.tsx";
@@ -64,7 +65,11 @@ export function PartitionSetPage({ set }: { readonly set: string }) {
   return (
     <>
       <PageHead
-        title={set}
+        title={
+          <span className={classes["title"]}>
+            {set} <Copy text={set} what="the name" />
+          </span>
+        }
         lead={`${data.kind} set of ${data.dimensions.map(({ name }) => name).join(" × ")}; ${counted(data.active, "active key")}, ${countText(data.retired)} retired`}
       />
       <Facts

@@ -2,6 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
 import type { LogLineView } from "../../../../engine/operate.ts";
 import { useSearchText, useZone } from "../../app/console.tsx";
+import { commandLine } from "../../app/command-lines.ts";
 import { useShortcuts } from "../../app/shortcuts.ts";
 import { Button, IconButton } from "../../design/button.tsx";
 import { SearchInput, Select } from "../../design/field.tsx";
@@ -126,12 +127,13 @@ export function LogView({ runId, steps, step, version, isLive }: LogViewProps) {
       {log.error !== null && <Trouble title="The log cannot be read" message={log.error} />}
       {log.isCut && (
         <p className={classes["cut"]}>
-          These are the first {MAX_KEPT} lines. The rest: <code>sheaf logs {runId}</code>
+          These are the first {MAX_KEPT} lines. The rest: <code>{commandLine("logs", runId)}</code>
         </p>
       )}
       <div
         ref={scroller}
         className={classes["scroller"]}
+        data-empty={shown.length === 0 && !log.isLoading}
         // A region that scrolls has to be reachable by keyboard.
         tabIndex={0}
         role="log"

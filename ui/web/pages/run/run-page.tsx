@@ -1,6 +1,8 @@
 import { useEffect, useEffectEvent, useMemo, useState } from "react";
 import type { RunDetailView } from "../../../../engine/operate.ts";
 import { useConsole, useRefusal, useSearchText, useTopic } from "../../app/console.tsx";
+import { commandLine } from "../../app/command-lines.ts";
+import { SameBy } from "../../app/same-by.tsx";
 import { useFollow } from "../../app/end-watch.tsx";
 import { usePageTitle, useTabIcon } from "../../app/page-title.ts";
 import { Button } from "../../design/button.tsx";
@@ -142,9 +144,33 @@ function RunHead({ run, name }: { readonly run: RunDetailView; readonly name: st
             <span key="id" className={classes["id"]}>
               <code title={run.id}>{shortId(run.id)}</code>
               <Copy text={run.id} what="the id" />
-              <Copy text={`sheaf logs -f ${run.id}`} what="the command that follows its log" />
             </span>,
           ],
+          [
+            "Its log by",
+            <SameBy
+              key="log"
+              sheaf={commandLine("logs", "-f", run.id)}
+              request={{ method: "GET", path: `/runs/${run.id}/logs` }}
+            />,
+          ],
+          run.endedAt === null
+            ? [
+                "Cancel by",
+                <SameBy
+                  key="cancel"
+                  sheaf={commandLine("runs", "cancel", run.id)}
+                  request={{ method: "POST", path: `/runs/${run.id}/cancel` }}
+                />,
+              ]
+            : [
+                "Run again by",
+                <SameBy
+                  key="again"
+                  sheaf={commandLine("runs", "reexecute", run.id, "--from", whereFrom(run))}
+                  request={{ method: "POST", path: `/runs/${run.id}/reexecute`, body: { from: whereFrom(run) } }}
+                />,
+              ],
           ["Made", <When key="made" at={run.createdAt} />],
           ["Took", <Took key="took" from={run.startedAt} to={run.endedAt} />],
           ...(run.backfillId === null
@@ -205,6 +231,11 @@ function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
+/** From where a run that ended is run again unless something else is asked for. */
+function whereFrom({ status }: RunDetailView): "all" | "failure" {
+  return status === "succeeded" ? "all" : "failure";
+}
+
 function RunActions({ run }: { readonly run: RunDetailView }) {
   const { api, navigation, toasts } = useConsole();
   const refusal = useRefusal("operator");
@@ -242,7 +273,7 @@ function RunActions({ run }: { readonly run: RunDetailView }) {
         icon="again"
         busy={isBusy}
         refusal={refusal}
-        onClick={() => act("/reexecute", { from: isWhole ? "all" : "failure" })}
+        onClick={() => act("/reexecute", { from: whereFrom(run) })}
       >
         {isWhole ? "Run again" : "Run again from failure"}
       </Button>

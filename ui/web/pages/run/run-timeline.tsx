@@ -147,7 +147,7 @@ function Row({ step, run, axis, attempts, said }: RowProps) {
           {step.partition !== null && <b> {step.partition}</b>}
         </span>
       </span>
-      <span className={classes["lane"]}>
+      <span className={classes["lane"]} data-empty={!hasRun && run.readyMs === null}>
         {axis.ticks.map(({ ms }) => (
           <i key={ms} className={classes["tick"]} style={{ insetInlineStart: `${axis.place(ms)}%` }} />
         ))}
