@@ -118,4 +118,5 @@ test("steps that cannot be loaded say so, and a run that is none is told", async
   await screen.findByText("Some steps cannot be loaded");
   console.show(<RunPage id="nobody" />);
   await screen.findByText("This run cannot be shown");
+  screen.getByRole("link", { name: "All runs" });
 });

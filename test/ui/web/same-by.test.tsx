@@ -60,5 +60,14 @@ test("a viewer sees what a sensor would do as not allowed, with the reason", asy
   console.show(<AutomationItemPage name="weekly" />);
   const button = await screen.findByRole("button", { name: /^Evaluate/ });
   assert.equal(button.title, "This takes the role operator; viewer is viewer.");
-  assert.match(screen.getByRole("switch").title, /takes the role operator/);
+  const toggle = screen.getByRole("switch");
+  assert.match(toggle.title, /takes the role operator/);
+  await console.user.click(button);
+  await console.user.click(toggle);
+  assert.deepEqual(
+    console.parts.toasts.current().map(({ text }) => text),
+    ["This takes the role operator; viewer is viewer."],
+    "who tries it is told, once",
+  );
+  assert.equal(console.rig.engine.queries.schedules().find(({ name }) => name === "weekly")?.enabled, true);
 });

@@ -134,6 +134,15 @@ export function useRefusal(role: Role): string | null {
   return `This takes the role ${role}; ${viewer.name} is ${viewer.role}.`;
 }
 
+/** Says why something cannot be used, to who tries it: a finger sees no hint on hover. */
+export function useSayRefusal(): (refusal: string) => void {
+  const toasts = use(ConsoleContext)?.toasts;
+  return (refusal) => {
+    const isSaid = toasts?.current().some(({ text }) => text === refusal) ?? true;
+    if (!isSaid) toasts?.show({ tone: "plain", text: refusal });
+  };
+}
+
 /** The time, anew every so often. One timer serves all that ask for the same pace. */
 export function useNow(paceMs = 1000): number {
   const { now } = useConsole();

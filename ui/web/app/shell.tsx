@@ -16,7 +16,7 @@ import classes from "./shell.module.css";
 import { ShortcutSheet } from "./shortcut-sheet.tsx";
 import { useShortcuts } from "./shortcuts.ts";
 import { ToastRegion } from "./toast-region.tsx";
-import { ViewerMenu } from "./viewer-menu.tsx";
+import { ViewerMenu, Who } from "./viewer-menu.tsx";
 
 interface Section {
   readonly route: Route;
@@ -135,6 +135,7 @@ function Sidebar(props: { readonly onSearch: () => void; readonly onShortcuts: (
           </ul>
         </nav>
         <div className={classes["bottom"]}>
+          <Who />
           <ConnectionMark />
           <IconButton icon="keyboard" label="Keyboard shortcuts" onClick={props.onShortcuts} />
           <ThemeMenu />

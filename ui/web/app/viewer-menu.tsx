@@ -1,6 +1,7 @@
 import { Icon } from "../design/icons.tsx";
 import { Menu } from "../design/menu.tsx";
 import { useConsole, useStore } from "./console.tsx";
+import classes from "./shell.module.css";
 import { isZone } from "./preferences.ts";
 
 /** Who is logged in, the zone of times, and the way out. */
@@ -32,5 +33,16 @@ export function ViewerMenu() {
         },
       ]}
     />
+  );
+}
+
+/** Who is logged in, and as what: what a role may not do is off on all pages. */
+export function Who() {
+  const who = useStore(useConsole().viewer);
+  if (who === null) return null;
+  return (
+    <span className={classes["who"]} title={`${who.name} is logged in as ${who.role}`}>
+      <span>{who.name}</span> <b>{who.role}</b>
+    </span>
   );
 }

@@ -1,11 +1,12 @@
 import type { ComponentProps, ReactNode } from "react";
+import { useSayRefusal } from "../app/console.tsx";
 import classes from "./button.module.css";
 import { Icon, type IconName } from "./icons.tsx";
 
 export interface ButtonProps extends Omit<ComponentProps<"button">, "className" | "disabled"> {
   readonly tone?: "plain" | "primary" | "danger" | "quiet";
   readonly icon?: IconName;
-  /** Why it cannot be used now; shown on hover and read aloud. Null or absent: it can. */
+  /** Why it cannot be used now; shown on hover, said to who tries, and read aloud. Null or absent: it can. */
   readonly refusal?: string | null;
   /** Its work is under way. */
   readonly busy?: boolean;
@@ -24,6 +25,7 @@ export function Button({
   ...rest
 }: ButtonProps) {
   const isOff = refusal !== null || busy;
+  const say = useSayRefusal();
   return (
     <button
       type="button"
@@ -35,6 +37,7 @@ export function Button({
       onClick={(event) => {
         if (isOff) event.preventDefault();
         else onClick?.(event);
+        if (refusal !== null) say(refusal);
       }}
     >
       {icon !== undefined && <Icon name={icon} />}

@@ -1,5 +1,6 @@
 import { type ComponentProps, type ReactNode, useId } from "react";
 import { Icon } from "./icons.tsx";
+import { useSayRefusal } from "../app/console.tsx";
 import classes from "./field.module.css";
 
 /** A labelled control, with a hint or what is wrong with it. */
@@ -86,6 +87,7 @@ export function Switch(props: {
   readonly refusal?: string | null;
 }) {
   const { label, isOn, onChange, refusal = null } = props;
+  const say = useSayRefusal();
   return (
     <button
       type="button"
@@ -97,6 +99,7 @@ export function Switch(props: {
       className={classes["switch"]}
       onClick={() => {
         if (refusal === null) onChange(!isOn);
+        else say(refusal);
       }}
     >
       <span aria-hidden className={classes["knob"]} />

@@ -31,10 +31,19 @@ export function AssetPage({ assetKey }: { readonly assetKey: string }) {
   const [tabText, setTab] = useSearchText("tab");
   if (topic.type === "refused") {
     return (
-      <Trouble
-        title="This asset cannot be shown"
-        message={`${topic.message}. It may have left the code; its history is kept.`}
-      />
+      <>
+        <PageHead title={assetKey} />
+        <Trouble
+          title="This asset cannot be shown"
+          message={`${topic.message}. It may have left the code; its history is kept.`}
+        />
+        <p>
+          <Link to={{ page: "assets" }}>All assets</Link> ·{" "}
+          <Link to={{ page: "runs" }} search={{ asset: assetKey }}>
+            its runs
+          </Link>
+        </p>
+      </>
     );
   }
   if (topic.type === "loading") return <Skeleton lines={8} />;

@@ -48,7 +48,17 @@ export function RunPage({ id }: { readonly id: string }) {
     if (chosen !== null) steps.want([chosen]);
   });
   useEffect(() => wantChosen(), [chosen]);
-  if (topic.type === "refused") return <Trouble title="This run cannot be shown" message={topic.message} />;
+  if (topic.type === "refused") {
+    return (
+      <>
+        <PageHead title="Run" />
+        <Trouble title="This run cannot be shown" message={topic.message} />
+        <p>
+          <Link to={{ page: "runs" }}>All runs</Link>
+        </p>
+      </>
+    );
+  }
   if (topic.type === "loading" || run === null) return <Skeleton lines={8} />;
   const step = chosen === null ? undefined : steps.at(chosen);
   const choose = (next: number | null): void => setChosen(next === null ? undefined : String(next));
