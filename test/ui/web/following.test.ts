@@ -77,6 +77,6 @@ test("the end of a followed backfill says how many of its runs failed", () => {
 test("a changed run that is older than the live list keeps counts as left out", () => {
   const ids = Array.from({ length: MAX_LIVE_RUNS }, (_, at) => ended(`r${String(at + 1).padStart(4, "0")}`));
   const before = runsModel.snapshot({ items: ids });
-  const after = runsModel.patch(before, { items: [ended("r0000")], omitted: 2 });
+  const after = runsModel.patch(before, [{ items: [ended("r0000")], omitted: 2 }]);
   assert.deepEqual([after.omitted, after.byId.has("r0000"), after.runs.length], [3, false, MAX_LIVE_RUNS]);
 });

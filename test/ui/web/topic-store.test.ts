@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LiveConnection, TopicListener } from "../../../ui/web/live/live-connection.ts";
-import { LINGER_MS, type TopicModel, topicStore } from "../../../ui/web/live/topic-store.ts";
+import { LINGER_MS, MAX_WAITING_PATCHES, type TopicModel, topicStore } from "../../../ui/web/live/topic-store.ts";
 
 const list: TopicModel<readonly number[]> = {
   snapshot: (data) => data as number[],
-  patch: (state, data) => [...state, data as number],
+  patch: (state, patches) => [...state, ...(patches as number[])],
 };
 
 /** A store whose connection, frames and timers the test holds. */
@@ -49,6 +49,42 @@ test("a thousand patches within a frame are told once, with all of them in the s
   assert.equal(told, 1);
   const state = handle.current();
   assert.equal(state.type === "ready" && state.data.length, 1000);
+});
+
+test("patches of a frame are applied together, and before it when the state is asked for", () => {
+  const { topics, frames, heard } = rig();
+  const patched: number[] = [];
+  const counting: TopicModel<number> = {
+    snapshot: () => 0,
+    patch(state, patches) {
+      patched.push(patches.length);
+      return state + patches.length;
+    },
+  };
+  const handle = topics.topic("runs", counting);
+  handle.subscribe(() => handle.current());
+  heard("runs").snapshot(null);
+  for (let patch = 0; patch < 5; patch++) heard("runs").patch(patch);
+  assert.deepEqual(patched, []);
+  frames.shift()?.();
+  assert.deepEqual(patched, [5]);
+  heard("runs").patch(5);
+  assert.deepEqual(handle.current(), { type: "ready", data: 6, isCurrent: true });
+  assert.equal(handle.current(), handle.current(), "the state is another object only after a change");
+  assert.deepEqual(patched, [5, 1]);
+  heard("runs").patch(6);
+  heard("runs").snapshot(null);
+  assert.deepEqual(handle.current(), { type: "ready", data: 0, isCurrent: true });
+});
+
+test("a page that draws no frames keeps no more than so many patches waiting", () => {
+  const { topics, heard } = rig();
+  const most: number[] = [];
+  const handle = topics.topic("runs", { snapshot: () => 0, patch: (_, patches) => most.push(patches.length) });
+  handle.subscribe(() => {});
+  heard("runs").snapshot(null);
+  for (let patch = 0; patch < MAX_WAITING_PATCHES * 2 + 1; patch++) heard("runs").patch(patch);
+  assert.deepEqual(most, [MAX_WAITING_PATCHES, MAX_WAITING_PATCHES]);
 });
 
 test("a topic stays for a while after its last reader has gone", () => {

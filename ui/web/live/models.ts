@@ -46,8 +46,11 @@ export const runsModel: TopicModel<RunsState> = {
       epoch: {},
     };
   },
-  patch(state, data) {
-    const { items, omitted = 0, progress = [] } = data as RunsData;
+  patch(state, patches) {
+    const all = patches as readonly RunsData[];
+    const items = all.flatMap((one) => one.items);
+    const omitted = all.reduce((sum, one) => sum + (one.omitted ?? 0), 0);
+    const progress = all.flatMap((one) => one.progress ?? []);
     const byId = new Map(state.byId);
     for (const run of items) byId.set(run.id, run);
     // Ids are UUIDv7: their order is that of making.
@@ -81,8 +84,13 @@ export type AssetsState = ReadonlyMap<string, AssetView>;
 
 export const assetsModel: TopicModel<AssetsState> = {
   snapshot: (data) => byKey((data as { items: readonly AssetView[] }).items),
-  patch: (state, data) => new Map([...state, ...byKey((data as { items: readonly AssetView[] }).items)]),
+  patch: (state, patches) => new Map([...state, ...byKey(itemsOf<AssetView>(patches))]),
 };
+
+/** The items of all patches, in the order in which they came. */
+function itemsOf<T>(patches: readonly unknown[]): readonly T[] {
+  return (patches as readonly { readonly items: readonly T[] }[]).flatMap(({ items }) => items);
+}
 
 function byKey(items: readonly AssetView[]): AssetsState {
   return new Map(items.map((asset) => [asset.key, asset]));
@@ -90,7 +98,7 @@ function byKey(items: readonly AssetView[]): AssetsState {
 
 export const assetModel: TopicModel<AssetView> = {
   snapshot: (data) => data as AssetView,
-  patch: (_state, data) => data as AssetView,
+  patch: (state, patches) => (patches.at(-1) as AssetView | undefined) ?? state,
 };
 
 export interface RunState {
@@ -121,54 +129,57 @@ export const runModel: TopicModel<RunState> = {
     );
     return { run, progress: new Map(reports), later: new Map(), epoch: {}, eventsVersion: 0, logsVersion: 0 };
   },
-  patch(state, data) {
-    const patch = data as RunPatch;
-    const changed = new Map(patch.steps.map((step) => [step.step, step]));
-    const steps = state.run.steps.map((step) => changed.get(step.step) ?? step);
-    const later = patch.steps.filter(({ step }) => step >= steps.length).map((step) => [step.step, step] as const);
-    // A run that starts or ends takes its steps along, without a word of each.
-    const isTurn = patch.run !== null && patch.run.status !== state.run.status;
-    return {
-      run: { ...state.run, ...patch.run, steps },
-      later: isTurn ? new Map(later) : later.length === 0 ? state.later : new Map([...state.later, ...later]),
-      epoch: isTurn ? {} : state.epoch,
-      progress: new Map([
-        ...state.progress,
-        ...patch.progress.map(({ step, progress }): [number, JsonObject] => [step, progress]),
-      ]),
-      eventsVersion: state.eventsVersion + (patch.events ? 1 : 0),
-      logsVersion: state.logsVersion + (patch.logs ? 1 : 0),
-    };
-  },
+  patch: (state, patches) => (patches as readonly RunPatch[]).reduce(withRunPatch, state),
 };
 
+function withRunPatch(state: RunState, patch: RunPatch): RunState {
+  const changed = new Map(patch.steps.map((step) => [step.step, step]));
+  const steps = state.run.steps.map((step) => changed.get(step.step) ?? step);
+  const later = patch.steps.filter(({ step }) => step >= steps.length).map((step) => [step.step, step] as const);
+  // A run that starts or ends takes its steps along, without a word of each.
+  const isTurn = patch.run !== null && patch.run.status !== state.run.status;
+  return {
+    run: { ...state.run, ...patch.run, steps },
+    later: isTurn ? new Map(later) : later.length === 0 ? state.later : new Map([...state.later, ...later]),
+    epoch: isTurn ? {} : state.epoch,
+    progress: new Map([
+      ...state.progress,
+      ...patch.progress.map(({ step, progress }): [number, JsonObject] => [step, progress]),
+    ]),
+    eventsVersion: state.eventsVersion + (patch.events ? 1 : 0),
+    logsVersion: state.logsVersion + (patch.logs ? 1 : 0),
+  };
+}
+
 export interface PartitionsState {
-  /** The first ones, and all that changed since. */
-  readonly items: ReadonlyMap<string, AssetPartitionView>;
-  readonly nextCursor: string | null;
   readonly counts: PartitionCounts | null;
-  /** The keys that patches named since the snapshot, the newest last, for those who hold more than the first page. */
-  readonly changes: readonly string[];
+  /** What patches told since the snapshot, the newest last; the oldest ones are forgotten. */
+  readonly changes: readonly AssetPartitionView[];
+  /** How many patches told, with those that are forgotten. */
+  readonly told: number;
   /** Another object after each snapshot: whatever was loaded before has to be loaded anew. */
   readonly snapshot: object;
 }
 
 interface PartitionsData {
   readonly items: readonly AssetPartitionView[];
-  readonly nextCursor?: string | null;
   readonly counts: PartitionCounts | null;
 }
 
+/** Who is further behind loads anew. */
+export const MAX_PARTITION_CHANGES = 10_000;
+
 export const partitionsModel: TopicModel<PartitionsState> = {
-  snapshot(data) {
-    const { items, nextCursor = null, counts } = data as PartitionsData;
-    return { items: new Map(items.map((item) => [item.key, item])), nextCursor, counts, changes: [], snapshot: {} };
-  },
-  patch(state, data) {
-    const { items, counts } = data as PartitionsData;
-    const merged = new Map(state.items);
-    for (const item of items) merged.set(item.key, item);
-    return { ...state, items: merged, counts, changes: [...state.changes, ...items.map((item) => item.key)] };
+  snapshot: (data) => ({ counts: (data as PartitionsData).counts, changes: [], told: 0, snapshot: {} }),
+  patch(state, patches) {
+    const items = itemsOf<AssetPartitionView>(patches);
+    const changes = [...state.changes, ...items];
+    return {
+      ...state,
+      counts: (patches.at(-1) as PartitionsData | undefined)?.counts ?? state.counts,
+      changes: changes.length > MAX_PARTITION_CHANGES ? changes.slice(-MAX_PARTITION_CHANGES / 2) : changes,
+      told: state.told + items.length,
+    };
   },
 };
 
@@ -184,7 +195,7 @@ interface AutomationData {
 
 export const automationModel: TopicModel<AutomationState> = {
   snapshot: (data) => mergeAutomation({ sensors: new Map(), schedules: new Map() }, data as AutomationData),
-  patch: (state, data) => mergeAutomation(state, data as AutomationData),
+  patch: (state, patches) => (patches as readonly AutomationData[]).reduce(mergeAutomation, state),
 };
 
 function mergeAutomation(state: AutomationState, { sensors, schedules }: AutomationData): AutomationState {
@@ -199,9 +210,9 @@ export type BackfillsState = readonly BackfillView[];
 
 export const backfillsModel: TopicModel<BackfillsState> = {
   snapshot: (data) => (data as { items: readonly BackfillView[] }).items,
-  patch(state, data) {
+  patch(state, patches) {
     const merged = new Map(state.map((one) => [one.id, one]));
-    for (const one of (data as { items: readonly BackfillView[] }).items) merged.set(one.id, one);
+    for (const one of itemsOf<BackfillView>(patches)) merged.set(one.id, one);
     return [...merged.values()].sort((a, b) => (a.id < b.id ? 1 : -1));
   },
 };
@@ -234,5 +245,5 @@ export interface SystemState {
 
 export const systemModel: TopicModel<SystemState> = {
   snapshot: (data) => data as SystemState,
-  patch: (_state, data) => data as SystemState,
+  patch: (state, patches) => (patches.at(-1) as SystemState | undefined) ?? state,
 };

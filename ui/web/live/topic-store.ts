@@ -3,7 +3,8 @@
  *
  * S1. However many read a topic, it is subscribed once; after the last has gone it stays for `LINGER_MS`, so that a page
  *     that is left and come back to does not load anew.
- * S2. Messages change the state at once; readers hear of it once a frame, however many messages came.
+ * S2. Readers hear of patches once a frame, however many came; they are applied together, then or when the state is asked
+ *     for before. A page that draws no frames lets no more than `MAX_WAITING_PATCHES` wait.
  * S3. A topic that was reset keeps showing what it had until its snapshot comes.
  */
 import type { LiveConnection } from "./live-connection.ts";
@@ -11,7 +12,8 @@ import type { LiveConnection } from "./live-connection.ts";
 /** How a topic's messages become a state. Pure. */
 export interface TopicModel<S> {
   snapshot(data: unknown): S;
-  patch(state: S, data: unknown): S;
+  /** `patches`: in the order in which they came, one at least. */
+  patch(state: S, patches: readonly unknown[]): S;
 }
 
 export type TopicState<S> =
@@ -38,6 +40,7 @@ export interface TopicStore {
 }
 
 export const LINGER_MS = 10_000;
+export const MAX_WAITING_PATCHES = 1000;
 
 interface Entry {
   readonly handle: TopicHandle<unknown>;
@@ -67,18 +70,33 @@ export function topicStore(params: TopicStoreParams): TopicStore {
     let state: TopicState<S> = loading;
     let stop: (() => void) | null = null;
     let disarm: (() => void) | null = null;
+    let waiting: unknown[] = [];
+    const applied = (): TopicState<S> => {
+      if (state.type === "ready" && waiting.length > 0) {
+        state = { ...state, data: model.patch(state.data, waiting) };
+      }
+      waiting = [];
+      return state;
+    };
     const become = (next: TopicState<S>): void => {
       state = next;
       tellInFrame(listeners);
     };
     const start = (): (() => void) =>
       params.connection.watch(name, {
-        snapshot: (data) => become({ type: "ready", data: model.snapshot(data), isCurrent: true }),
+        snapshot(data) {
+          waiting = [];
+          become({ type: "ready", data: model.snapshot(data), isCurrent: true });
+        },
         patch(data) {
-          if (state.type === "ready") become({ ...state, data: model.patch(state.data, data) });
+          if (state.type !== "ready") return;
+          waiting.push(data);
+          if (waiting.length >= MAX_WAITING_PATCHES) applied();
+          tellInFrame(listeners);
         },
         reset() {
-          if (state.type === "ready") become({ ...state, isCurrent: false });
+          const before = applied();
+          if (before.type === "ready") become({ ...before, isCurrent: false });
         },
         refused: ({ code, message }) => become({ type: "refused", code, message }),
       });
@@ -88,13 +106,14 @@ export function topicStore(params: TopicStoreParams): TopicStore {
       entries.delete(name);
     };
     return {
-      current: () => state,
+      current: applied,
       subscribe(listener) {
         disarm?.();
         disarm = null;
         listeners.add(listener);
         if (stop === null) {
           state = loading;
+          waiting = [];
           stop = start();
         }
         return () => {

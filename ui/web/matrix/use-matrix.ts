@@ -47,7 +47,7 @@ export function useMatrix(assetKey: string, query: MatrixQuery = {}): MatrixStat
   const begin = useEffectEvent((): Taken | null => {
     isLoading.current = true;
     if (partitions === null) return null;
-    return { snapshot: partitions.snapshot, applied: partitions.changes.length, isWhole: true };
+    return { snapshot: partitions.snapshot, applied: partitions.told, isWhole: true };
   });
   const page = useEffectEvent((cursor: string | undefined, signal: AbortSignal) =>
     api.get<MatrixView>(`/assets/${encodeURIComponent(assetKey)}/matrix`, { ...query, cursor }, signal),
@@ -82,13 +82,14 @@ export function useMatrix(assetKey: string, query: MatrixQuery = {}): MatrixStat
       // Something was told by a new snapshot instead of patches: the rest of it is only known by a load.
       taken.current = { snapshot: partitions.snapshot, applied: 0, isWhole: false };
     }
-    const keys = new Set(partitions.changes.slice(taken.current.applied));
-    taken.current.applied = partitions.changes.length;
-    for (const key of keys) {
-      const partition = partitions.items.get(key);
-      if (partition !== undefined && !data.apply(partition)) taken.current.isWhole = false;
+    const behind = partitions.told - taken.current.applied;
+    taken.current.applied = partitions.told;
+    if (behind > partitions.changes.length) taken.current.isWhole = false;
+    const changes = behind === 0 ? [] : partitions.changes.slice(-behind);
+    for (const partition of new Map(changes.map((one) => [one.key, one])).values()) {
+      if (!data.apply(partition)) taken.current.isWhole = false;
     }
-    if (keys.size > 0) setState({ type: "ready", data, version: data.version });
+    if (changes.length > 0) setState({ type: "ready", data, version: data.version });
     const { isWhole } = taken.current;
     // A load that is under way is let end, and one that is due stays due: changes may come faster than both.
     if (isWhole || isLoading.current || due.current !== undefined) return;

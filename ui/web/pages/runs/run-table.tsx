@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useEffectEvent, useRef } from "react";
+import { type KeyboardEvent, memo, useCallback, useEffect, useEffectEvent, useRef } from "react";
 import type { RunView } from "../../../../engine/operate.ts";
 import { useConsole } from "../../app/console.tsx";
 import { shortId } from "../../design/format.ts";
@@ -54,6 +54,11 @@ export function RunTable({ state, selected, onSelect }: RunTableProps) {
     lastChosen.current = at;
     onSelect(next);
   };
+  const newestChoose = useRef(choose);
+  useEffect(() => {
+    newestChoose.current = choose;
+  });
+  const onChoose = useCallback((at: number, isRange: boolean) => newestChoose.current(at, isRange), []);
   const onKey = (event: KeyboardEvent<HTMLElement>): void => {
     const row = (event.target as HTMLElement).closest<HTMLElement>("[data-index]");
     if (row === null || event.target !== row) return;
@@ -104,7 +109,7 @@ export function RunTable({ state, selected, onSelect }: RunTableProps) {
                 top={item.start}
                 isSelected={selected.has(run.id)}
                 isFirst={item.index === (items[0]?.index ?? 0)}
-                onChoose={(isRange) => choose(item.index, isRange)}
+                onChoose={onChoose}
               />
             );
           })}
@@ -120,10 +125,11 @@ interface RowProps {
   readonly top: number;
   readonly isSelected: boolean;
   readonly isFirst: boolean;
-  readonly onChoose: (isRange: boolean) => void;
+  readonly onChoose: (at: number, isRange: boolean) => void;
 }
 
-function Row({ run, index, top, isSelected, isFirst, onChoose }: RowProps) {
+/** Drawn anew only where its run or its place changes: a list is scrolled and patched many times a second. */
+const Row = memo(function Row({ run, index, top, isSelected, isFirst, onChoose }: RowProps) {
   const name = `${runName(run)}${run.partition === null ? "" : ` ${run.partition}`}`;
   return (
     <div
@@ -142,7 +148,7 @@ function Row({ run, index, top, isSelected, isFirst, onChoose }: RowProps) {
           aria-label={`Select ${name}`}
           checked={isSelected}
           onChange={() => {}}
-          onClick={(event) => onChoose(event.shiftKey)}
+          onClick={(event) => onChoose(index, event.shiftKey)}
         />
       </span>
       <span role="gridcell">
@@ -172,4 +178,4 @@ function Row({ run, index, top, isSelected, isFirst, onChoose }: RowProps) {
       </span>
     </div>
   );
-}
+});
