@@ -24,9 +24,6 @@ export interface Layout {
   readonly height: number;
 }
 
-/** Over this many boxes the tighter ranking takes seconds; the simpler one is as readable at that size. */
-const TIGHT_NODES = 300;
-
 /** Places boxes in columns from what comes first to what comes last. */
 export function layOut({ id, nodes, edges }: LayoutRequest): Layout {
   const graph = new Graph();
@@ -36,7 +33,7 @@ export function layOut({ id, nodes, edges }: LayoutRequest): Layout {
     ranksep: 56,
     marginx: 24,
     marginy: 24,
-    ranker: nodes.length > TIGHT_NODES ? "longest-path" : "network-simplex",
+    ranker: "network-simplex",
   });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const node of nodes) graph.setNode(node, { width: NODE_WIDTH, height: NODE_HEIGHT });
