@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assets } from "../../bench/web/graph-definitions.ts";
 import { layOutLarge, rising } from "../../../ui/web/pages/assets/graph/layered-layout.ts";
-import { type Layout, NODE_HEIGHT } from "../../../ui/web/pages/assets/graph/layout.ts";
+import { type Layout, NODE_HEIGHT, NODE_WIDTH } from "../../../ui/web/pages/assets/graph/layout.ts";
 
 type Edge = readonly [from: string, to: string];
 
@@ -35,7 +35,7 @@ test("a large graph runs from left to right, and no box lies over another", () =
 
 test("a box stands beside what it is connected with", () => {
   const chains = Array.from({ length: 30 }, (_, at): Edge => [`from ${at}`, `to ${(at * 7) % 30}`]);
-  const { nodes } = layOutLarge({ id: 1, nodes: chains.flat(), edges: chains });
+  const { nodes } = layOutLarge({ id: 1, nodes: chains.flat().toSorted(), edges: chains });
   const y = new Map(nodes.map((node) => [node.id, node.y]));
   const aside = chains.map(([from, to]) => Math.abs((y.get(from) ?? 0) - (y.get(to) ?? 0)));
   assert.equal(Math.max(...aside) < 1e-6, true, "chains that cross nowhere are level lines");
@@ -49,7 +49,8 @@ test("an edge over several columns passes between their boxes", () => {
   ];
   const { nodes, edges: drawn } = layOutLarge({ id: 1, nodes: ["a", "b", "c"], edges });
   const long = drawn.find(({ from, to }) => from === "a" && to === "c")?.points ?? [];
-  const b = nodes.find(({ id }) => id === "b");
+  const [a, b] = nodes;
+  assert.equal(long[0], (a?.x ?? 0) + NODE_WIDTH / 2, "it begins at the box's side");
   assert.equal(long.length, 6);
   assert.equal(long[2], b?.x);
   assert.equal(Math.abs((long[3] ?? 0) - (b?.y ?? 0)) > NODE_HEIGHT / 2, true);
