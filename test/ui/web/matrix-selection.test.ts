@@ -148,15 +148,35 @@ test("a full rectangle is asked for by dimensions, anything else by keys in the 
   assert.deepEqual(request([0]), ["alpha|deep"]);
 });
 
-test("cells that stand for several keys are asked for only as a rectangle", () => {
-  const data = small();
-  const dimensions = ["source", "tenant", "month"];
+test("cells that stand for several keys are asked for only as a rectangle, of all keys that are not shown", () => {
+  const others = [
+    { dimension: "month", key: null },
+    { dimension: "kind", key: "full" },
+  ];
+  const data = matrixOf({ columns: ["deep", "eco"], rows: { alpha: "F.", beta: "MM" }, others });
+  const dimensions = ["source", "tenant", "month", "kind"];
   const select = (cells: number[]) => withCells(data, noSelection(data), { cells, change: "replace" });
-  assert.equal(chosenPartitions(data, select([0, 4]), dimensions), null);
-  assert.deepEqual(chosenPartitions(data, select([3, 4]), dimensions), {
+  assert.equal(chosenPartitions(data, select([0, 3]), dimensions), null);
+  assert.deepEqual(chosenPartitions(data, select([2, 3]), dimensions), {
     source: ["beta"],
     tenant: ["deep", "eco"],
+    kind: ["full"],
   });
+  assert.deepEqual(chosenPartitions(data, select([2]), dimensions), {
+    source: ["beta"],
+    tenant: ["deep"],
+    kind: ["full"],
+  });
+});
+
+test("where all other dimensions are held at a key, cells are asked for by their whole keys", () => {
+  const others = [{ dimension: "month", key: "may" }];
+  const data = matrixOf({ columns: ["deep", "eco"], rows: { alpha: "F.", beta: "MM" }, others });
+  const selection = withCells(data, noSelection(data), { cells: [0, 3], change: "replace" });
+  assert.deepEqual(chosenPartitions(data, selection, ["month", "source", "tenant"]), [
+    "may|alpha|deep",
+    "may|beta|eco",
+  ]);
 });
 
 test("keys of one dimension are asked for by name", () => {

@@ -18,8 +18,12 @@ const upload = defineAsset({
   },
 });
 const harvest = defineAsset({ key: "harvest", partitions: sources, run: () => 1 });
+const years = dynamicPartitions("years", { dimension: "year" });
+const cube = productPartitions("cube", { source: sources, tenant: tenants, year: years });
+const survey = defineAsset({ key: "survey", partitions: cube, run: () => 1 });
+const surveyJob = defineJob({ name: "survey_job", assets: [survey] });
 const uploadJob = defineJob({ name: "upload_job", assets: [upload] });
-const definitions = [sources, tenants, pairs, upload, harvest, uploadJob];
+const definitions = [sources, tenants, pairs, upload, harvest, uploadJob, years, cube, survey, surveyJob];
 
 async function prepare(rig: EngineRig): Promise<void> {
   const { commands } = rig.engine;
@@ -156,4 +160,74 @@ test("an asset without partitions, and a set without keys, say so", async () => 
   await screen.findByText("There is no partition of sources yet");
   console.show(<PartitionGrid asset={{ key: "plain", partitionSet: null }} />);
   await screen.findByText("It has no partitions");
+});
+
+async function cubeShown(search: string) {
+  const console = await consoleRig({
+    definitions,
+    prepare: async (rig) => {
+      await prepare(rig);
+      const { commands } = rig.engine;
+      await commands.addPartitions("years", { keys: ["2025", "2026"], actor: operator });
+      const keys = ["iris|eco|2025", "iris|eco|2026", "obis|deep|2026"];
+      await commands.addPartitions("cube", { keys, actor: operator });
+      await rig.run("survey_job", "iris|eco|2025");
+    },
+    at: `/assets/survey${search}`,
+  });
+  console.show(<PartitionGrid asset={{ key: "survey", partitionSet: "cube" }} />);
+  return console;
+}
+
+function saidNow(): (string | undefined)[] {
+  return linesNow().map((line) => line.textContent?.replace(/just now|never|\d+ \w+ ago|in .*/, ""));
+}
+
+test("of three dimensions the first two make the matrix, and the worst of a place stands for all of the third", async () => {
+  await using console = await cubeShown("?form=list");
+  await lines();
+  assert.deepEqual(saidNow(), ["iris × ecomissing", "obis × deepmissing"]);
+  await console.rig.run("survey_job", "iris|eco|2026");
+  await waitFor(() => assert.deepEqual(saidNow(), ["iris × ecomaterialized", "obis × deepmissing"]));
+});
+
+test("a key of the third dimension shows its partitions alone, live, and asks for them by their keys", async () => {
+  await using console = await cubeShown("?form=list");
+  await lines();
+  await console.user.selectOptions(await screen.findByRole("combobox", { name: "year" }), "2026");
+  assert.deepEqual(searchOf(console.address())["where"], ["year=2026"]);
+  await waitFor(() => assert.deepEqual(saidNow(), ["iris × ecomissing", "obis × deepmissing"]));
+  await console.rig.run("survey_job", "obis|deep|2026");
+  await waitFor(() => assert.deepEqual(saidNow(), ["iris × ecomissing", "obis × deepmaterialized"]));
+  await console.user.click(linesNow()[0] ?? assert.fail());
+  await screen.findByText("1 partition selected");
+  await console.user.keyboard("m");
+  assert.deepEqual(console.parts.materialize.current(), {
+    assets: ["survey"],
+    chosen: { partitions: ["iris|eco|2026"], count: 1 },
+  });
+});
+
+test("another dimension makes the rows, the address holds it, and what the link held of others is let go", async () => {
+  await using console = await cubeShown("?form=list&row=iris&where=year%3D2025&select=%3Diris|eco");
+  await lines();
+  await screen.findByText("1 partition selected");
+  await console.user.selectOptions(await screen.findByRole("combobox", { name: "Rows" }), "year");
+  assert.deepEqual(searchOf(console.address()), { form: ["list"], rows: ["year"], columns: ["tenant"] });
+  await waitFor(() =>
+    assert.deepEqual(saidNow(), ["2025 × ecomaterialized", "2026 × deepmissing", "2026 × ecomissing"]),
+  );
+  await console.user.selectOptions(screen.getByRole("combobox", { name: "source" }), "obis");
+  await waitFor(() => assert.deepEqual(saidNow(), ["2026 × deepmissing"]));
+  await console.user.selectOptions(screen.getByRole("combobox", { name: "Columns" }), "year");
+  await waitFor(() => assert.deepEqual(saidNow(), ["deep × 2026missing"]));
+  assert.deepEqual(searchOf(console.address())["where"], ["source=obis"]);
+});
+
+test("a key that a dimension has not is said, and another one can be chosen", async () => {
+  await using console = await cubeShown("?form=list&where=year%3D1999");
+  await screen.findByText(/the dimension "year" has no key "1999"/);
+  await console.user.selectOptions(await screen.findByRole("combobox", { name: "year" }), "2025");
+  await lines();
+  assert.deepEqual(saidNow(), ["iris × ecomaterialized"]);
 });

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LiveConnection, TopicListener } from "../../../ui/web/live/live-connection.ts";
-import { LINGER_MS, MAX_WAITING_PATCHES, type TopicModel, topicStore } from "../../../ui/web/live/topic-store.ts";
+import {
+  LINGER_MS,
+  MAX_WAITING_PATCHES,
+  REST_MS,
+  type TopicModel,
+  topicStore,
+} from "../../../ui/web/live/topic-store.ts";
 
 const list: TopicModel<readonly number[]> = {
   snapshot: (data) => data as number[],
@@ -49,6 +55,24 @@ test("a thousand patches within a frame are told once, with all of them in the s
   assert.equal(told, 1);
   const state = handle.current();
   assert.equal(state.type === "ready" && state.data.length, 1000);
+});
+
+test("readers hear of a change in the next frame, and of all that come within a while after it once", () => {
+  const { topics, frames, timers, heard } = rig();
+  let told = 0;
+  topics.topic("runs", list).subscribe(() => told++);
+  heard("runs").snapshot([]);
+  frames.shift()?.();
+  assert.equal(told, 1);
+  for (let patch = 0; patch < 10; patch++) heard("runs").patch(patch);
+  assert.deepEqual([frames.length, timers.map(({ ms }) => ms)], [0, [REST_MS]]);
+  timers.shift()?.task();
+  frames.shift()?.();
+  assert.equal(told, 2);
+  timers.shift()?.task();
+  assert.equal(frames.length, 0, "nothing came meanwhile");
+  heard("runs").patch(11);
+  assert.equal(frames.length, 1, "so the next one is told at once");
 });
 
 test("patches of a frame are applied together, and before it when the state is asked for", () => {

@@ -3,8 +3,9 @@
  *
  * S1. However many read a topic, it is subscribed once; after the last has gone it stays for `LINGER_MS`, so that a page
  *     that is left and come back to does not load anew.
- * S2. Readers hear of patches once a frame, however many came; they are applied together, then or when the state is asked
- *     for before. A page that draws no frames lets no more than `MAX_WAITING_PATCHES` wait.
+ * S2. Readers hear of a change in the next frame, then of those after it once in `REST_MS`, however many come: drawing takes
+ *     longer than reading them. Patches are applied together, then or when the state is asked for before. A page that draws
+ *     no frames lets no more than `MAX_WAITING_PATCHES` wait.
  * S3. A topic that was reset keeps showing what it had until its snapshot comes.
  */
 import type { LiveConnection } from "./live-connection.ts";
@@ -23,7 +24,7 @@ export type TopicState<S> =
   | { readonly type: "refused"; readonly code: string; readonly message: string };
 
 export interface TopicHandle<S> {
-  /** The listener is called in a frame after a change. */
+  /** The listener is called in a frame soon after a change. */
   readonly subscribe: (listener: () => void) => () => void;
   readonly current: () => TopicState<S>;
 }
@@ -40,6 +41,7 @@ export interface TopicStore {
 }
 
 export const LINGER_MS = 10_000;
+export const REST_MS = 100;
 export const MAX_WAITING_PATCHES = 1000;
 
 interface Entry {
@@ -51,18 +53,22 @@ const loading: TopicState<never> = Object.freeze({ type: "loading" });
 export function topicStore(params: TopicStoreParams): TopicStore {
   const entries = new Map<string, Entry>();
   const changed = new Set<() => void>();
-  let isFrameDue = false;
+  let isDue = false;
 
-  const tellInFrame = (listeners: ReadonlySet<() => void>): void => {
-    for (const listener of listeners) changed.add(listener);
-    if (isFrameDue) return;
-    isFrameDue = true;
-    params.onFrame(() => {
-      isFrameDue = false;
-      const due = [...changed];
-      changed.clear();
-      for (const listener of due) listener();
+  const tell = (): void => {
+    const due = [...changed];
+    changed.clear();
+    params.after(REST_MS, () => {
+      isDue = changed.size > 0;
+      if (isDue) params.onFrame(tell);
     });
+    for (const listener of due) listener();
+  };
+  const tellSoon = (listeners: ReadonlySet<() => void>): void => {
+    for (const listener of listeners) changed.add(listener);
+    if (isDue || changed.size === 0) return;
+    isDue = true;
+    params.onFrame(tell);
   };
 
   const open = <S>(name: string, model: TopicModel<S>): TopicHandle<S> => {
@@ -80,7 +86,7 @@ export function topicStore(params: TopicStoreParams): TopicStore {
     };
     const become = (next: TopicState<S>): void => {
       state = next;
-      tellInFrame(listeners);
+      tellSoon(listeners);
     };
     const start = (): (() => void) =>
       params.connection.watch(name, {
@@ -92,7 +98,7 @@ export function topicStore(params: TopicStoreParams): TopicStore {
           if (state.type !== "ready") return;
           waiting.push(data);
           if (waiting.length >= MAX_WAITING_PATCHES) applied();
-          tellInFrame(listeners);
+          tellSoon(listeners);
         },
         reset() {
           const before = applied();

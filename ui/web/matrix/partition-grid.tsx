@@ -1,15 +1,17 @@
 import { useCallback, useMemo } from "react";
 import type { AssetView, PartitionSetView } from "../../../engine/operate.ts";
-import { useConsole, useLoaded, useRefusal, useSearchText } from "../app/console.tsx";
+import { useConsole, useLoaded, usePlace, useRefusal, useSearchText } from "../app/console.tsx";
 import { useShortcuts } from "../app/shortcuts.ts";
 import { Button } from "../design/button.tsx";
 import { countText } from "../design/format.ts";
 import { Link } from "../design/link.tsx";
 import { Empty, Skeleton, Trouble } from "../design/notes.tsx";
 import { useOpenMaterialize } from "../materialize/use-materialize.ts";
+import { AxisBar } from "./axis-bar.tsx";
 import { geometryOf, zoomOf } from "./grid-sizes.ts";
 import { type GridForm, GridToolbar } from "./grid-toolbar.tsx";
 import type { GridModel } from "./grid-model.ts";
+import { queryOf } from "./matrix-axes.ts";
 import { MatrixCanvas } from "./matrix-canvas.tsx";
 import type { MatrixData } from "./matrix-data.ts";
 import { MatrixList } from "./matrix-list.tsx";
@@ -20,7 +22,7 @@ import { keyText } from "./partition-text.ts";
 import { SelectionBar } from "./selection-bar.tsx";
 import { useCellSelection } from "./use-cell-selection.ts";
 import { useGridFilter } from "./use-grid-filter.ts";
-import { useMatrix } from "./use-matrix.ts";
+import { type MatrixState, useMatrix } from "./use-matrix.ts";
 
 export interface PartitionGridProps {
   readonly asset: Pick<AssetView, "key" | "partitionSet">;
@@ -28,16 +30,41 @@ export interface PartitionGridProps {
 
 /**
  * An asset's partitions: a matrix where its set has two dimensions or more, a wrapped grid where it has one, or a list of
- * either. Its whole state is in the address: `find`, `word`, `sort`, `row`, `column`, `form`, `zoom`, `select`.
+ * either. Of three dimensions or more two are chosen, and keys of the others. Its whole state is in the address: `find`,
+ * `word`, `sort`, `row`, `column`, `form`, `zoom`, `select`, `rows`, `columns`, `where`.
  */
 export function PartitionGrid({ asset }: PartitionGridProps) {
-  const matrix = useMatrix(asset.key);
+  const { search } = usePlace();
+  const matrix = useMatrix(asset.key, queryOf(search));
   const set = useLoaded(asset.partitionSet, (api, signal) =>
     api.get<PartitionSetView>(`/partitions/${encodeURIComponent(asset.partitionSet ?? "")}`, {}, signal),
   );
   if (asset.partitionSet === null) {
     return <Empty title="It has no partitions">It is made as a whole, by one step.</Empty>;
   }
+  const isDeep = set.type === "ready" && set.data.dimensions.length > 2;
+  return (
+    <>
+      {isDeep && <AxisBar set={set.data} />}
+      <GridOfState
+        assetKey={asset.key}
+        partitionSet={asset.partitionSet}
+        matrix={matrix}
+        dimensions={set.type === "ready" ? set.data.dimensions.map(({ name }) => name) : null}
+      />
+    </>
+  );
+}
+
+interface GridOfStateProps {
+  readonly assetKey: string;
+  readonly partitionSet: string;
+  readonly matrix: MatrixState & { readonly reload: () => void };
+  /** Of the set, in its order; null: not known yet. */
+  readonly dimensions: readonly string[] | null;
+}
+
+function GridOfState({ assetKey, partitionSet, matrix, dimensions }: GridOfStateProps) {
   if (matrix.type === "failed") {
     return <Trouble title="The partitions cannot be shown" message={matrix.message} onRetry={matrix.reload} />;
   }
@@ -50,17 +77,19 @@ export function PartitionGrid({ asset }: PartitionGridProps) {
     );
   }
   const { data, version } = matrix;
+  if (data.allCounts().total === 0 && Object.keys(data.fixed).length > 0) {
+    return <Empty title="No partition has these keys">Choose another key, or every one.</Empty>;
+  }
   if (data.allCounts().total === 0) {
     return (
-      <Empty title={`There is no partition of ${asset.partitionSet} yet`}>
+      <Empty title={`There is no partition of ${partitionSet} yet`}>
         What adds keys to the set makes them appear here: a sensor, or somebody at{" "}
-        <Link to={{ page: "partitionSet", set: asset.partitionSet }}>its page</Link>.
+        <Link to={{ page: "partitionSet", set: partitionSet }}>its page</Link>.
       </Empty>
     );
   }
   const shown = data.columnDimension === null ? [data.rowDimension] : [data.rowDimension, data.columnDimension];
-  const dimensions = set.type === "ready" ? set.data.dimensions.map(({ name }) => name) : shown;
-  return <LoadedGrid assetKey={asset.key} data={data} version={version} dimensions={dimensions} />;
+  return <LoadedGrid assetKey={assetKey} data={data} version={version} dimensions={dimensions ?? shown} />;
 }
 
 interface LoadedGridProps {
@@ -88,8 +117,11 @@ function LoadedGrid({ assetKey, data, version, dimensions }: LoadedGridProps) {
   const geometryFor = useCallback((width: number) => geometryOf(data, order, { zoom, width }), [data, order, zoom]);
 
   const keyOf = (cell: number): string | null => {
-    if (dimensions.length > (data.columnDimension === null ? 1 : 2)) return null;
-    const parts = data.partsAt(Math.floor(cell / data.columns.length), cell % data.columns.length);
+    if (!data.isExact) return null;
+    const parts = {
+      ...data.fixed,
+      ...data.partsAt(Math.floor(cell / data.columns.length), cell % data.columns.length),
+    };
     return keyText(dimensions.map((dimension) => parts[dimension] ?? ""));
   };
   const open = (cell: number): void => {
@@ -107,7 +139,9 @@ function LoadedGrid({ assetKey, data, version, dimensions }: LoadedGridProps) {
 
   const partitions = selection.count === 0 ? undefined : chosenPartitions(data, selection, dimensions);
   const refusal =
-    partitions === null ? "Each cell stands for several partitions here: select whole rows or columns." : null;
+    partitions === null
+      ? "Each cell stands for several partitions here: select whole rows or columns, or choose a key of each other dimension."
+      : null;
   const materialize = (): void => {
     if (!mayMaterialize || partitions === null) return;
     const chosen = partitions === undefined ? {} : { chosen: { partitions, count: selection.count } };

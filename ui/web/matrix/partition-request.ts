@@ -19,15 +19,18 @@ export function chosenPartitions(
   const width = data.columns.length;
   const rows = [...new Set(cells.map((cell) => Math.floor(cell / width)))];
   const columns = [...new Set(cells.map((cell) => cell % width))];
-  if (data.columnDimension !== null && cells.length > 1 && isFilled(data, selection, { rows, columns })) {
+  const isLarge = cells.length > 1 || !data.isExact;
+  if (data.columnDimension !== null && isLarge && isFilled(data, selection, { rows, columns })) {
+    const fixed = Object.entries(data.fixed).map(([dimension, key]) => [dimension, [key]]);
     return {
+      ...(Object.fromEntries(fixed) as Record<string, readonly string[]>),
       [data.rowDimension]: rows.map((row) => data.rows[row] ?? ""),
       [data.columnDimension]: columns.map((column) => data.columns[column] ?? ""),
     };
   }
-  if (dimensions.length > 2) return null;
+  if (!data.isExact) return null;
   return cells.map((cell) => {
-    const parts = data.partsAt(Math.floor(cell / width), cell % width);
+    const parts = { ...data.fixed, ...data.partsAt(Math.floor(cell / width), cell % width) };
     return keyText(dimensions.map((dimension) => parts[dimension] ?? ""));
   });
 }
