@@ -5,6 +5,7 @@ import { checkPartitionKey, keyOfParts, type PartitionSet, partsOfKey } from "..
 import { checkPriority } from "../core/queue-order.ts";
 import { reexecutionPlan } from "../core/reexecution.ts";
 import { isTerminalRun, type StepStatus } from "../core/states.ts";
+import type { Targets } from "../core/targets.ts";
 import type { Store } from "../store/store.ts";
 import type { RunRow } from "../store/tables/runs.ts";
 import type { Transaction } from "../store/writer.ts";
@@ -12,7 +13,8 @@ import type { Executor } from "./executor.ts";
 import type { LimitBook } from "./limit-book.ts";
 import type { Actor, Commands, MaterializeRequest, TriggerRequest } from "./operations.ts";
 import { previewWaves } from "./preview.ts";
-import { jobNamed, resolveWaves, selectedTargets } from "./requests.ts";
+import { stalePartitions } from "./queries/stale-question.ts";
+import { jobNamed, type ResolveParams, resolveWaves, selectedTargets } from "./requests.ts";
 import { MAX_BACKFILL_RUNS, type Made, type RunMaker, type RunOrigin } from "./run-maker.ts";
 import type { Retention } from "./retention.ts";
 import { emitChange } from "./tick.ts";
@@ -36,12 +38,25 @@ export interface CommandsParams {
 export function engineCommands(params: CommandsParams): Commands {
   const { store, catalog, maker, executor } = params;
 
-  const make = (request: MaterializeRequest, by: { actor: Actor; maxRuns: number }): Promise<Made> => {
+  /** Found before the change that they are for: what becomes stale meanwhile is for the next request. */
+  const staleOf = async (what: Targets, request: MaterializeRequest): Promise<ResolveParams["stale"]> => {
+    if (request.partitions !== "stale") return undefined;
+    const stale = new Map<string, readonly number[]>();
+    for (const asset of what.assets) {
+      const ids: number[] = [];
+      for await (const chunk of stalePartitions(asset, params)) ids.push(...chunk);
+      stale.set(asset.key, ids);
+    }
+    return stale;
+  };
+
+  const make = async (request: MaterializeRequest, by: { actor: Actor; maxRuns: number }): Promise<Made> => {
     params.checkOpen();
     const what = selectedTargets(request, catalog);
     const origin = originOf(request, { actor: by.actor, job: what.job });
+    const stale = await staleOf(what, request);
     return store.writer.write((tx) => {
-      const waves = resolveWaves(what, request.partitions, { catalog, tables: tx });
+      const waves = resolveWaves(what, request.partitions, { catalog, tables: tx, stale });
       return maker.make(tx, { waves, request: storedRequest(request), origin, maxRuns: by.maxRuns });
     });
   };
@@ -121,7 +136,8 @@ export function engineCommands(params: CommandsParams): Commands {
     triggerJob,
     async preview(request) {
       const what = selectedTargets(request, catalog);
-      const waves = resolveWaves(what, request.partitions, { catalog, tables: store.tables });
+      const stale = await staleOf(what, request);
+      const waves = resolveWaves(what, request.partitions, { catalog, tables: store.tables, stale });
       return previewWaves(waves, { catalog, tables: store.tables, job: what.job?.name ?? null });
     },
     cancelRun,

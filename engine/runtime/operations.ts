@@ -116,7 +116,7 @@ export interface MaterializeRequest {
 export type ChecksRequest = "all" | "none" | "only" | readonly string[];
 
 /**
- * Keys; all, missing or failed ones; a range in key order (both ends in it); or by dimensions, each one key or several:
+ * Keys; all, missing, failed or stale ones; a range in key order (both ends in it); or by dimensions, each one key or several:
  * `{ source: "iris", tenant: ["eco", "deep"] }`, where a dimension left out means all.
  */
 export type PartitionRequest =
@@ -124,6 +124,7 @@ export type PartitionRequest =
   | "all"
   | "missing"
   | "failed"
+  | "stale"
   | { readonly from: string; readonly to: string }
   | { readonly [dimension: string]: string | readonly string[] };
 

@@ -15,6 +15,8 @@ import { NO_PARTITION } from "../store/tables/partitions.ts";
 export interface ResolveParams {
   readonly catalog: Catalog;
   readonly tables: Pick<Tables, "partitions" | "materializations" | "checks">;
+  /** The stale partitions of each asset, where the request asks for them: to find them takes the reader. */
+  readonly stale?: ReadonlyMap<string, Ids> | undefined;
 }
 
 /** What is selected, and the job by which it was. */
@@ -99,7 +101,7 @@ function resolveWave(wave: Wave, request: PartitionRequest | undefined, params: 
     throw new EngineError(
       "invalid_request",
       `${targetKeys(wave).join(", ")} is partitioned by "${set.name}"; say which partitions: keys, ` +
-        `"all", "missing", "failed", a range or dimensions`,
+        `"all", "missing", "failed", "stale", a range or dimensions`,
       { details: { partitionSet: set.name } },
     );
   }
@@ -118,6 +120,7 @@ function idsOf(wave: SetTargets, request: PartitionRequest, params: ResolveParam
   const { partitions } = params.tables;
   if (request === "all") return partitions.activeIds(set.name);
   if (request === "missing" || request === "failed") return idsByWord(wave, request, params);
+  if (request === "stale") return staleIds(wave, params);
   if (isKeyList(request)) return listedIds(set, request, params);
   if (isRange(request)) {
     for (const end of [request.from, request.to]) knownId(set, end, params);
@@ -144,6 +147,13 @@ function idsByWord(wave: SetTargets, word: "missing" | "failed", { tables }: Res
     for (const { id, key } of checks.keysByWord(checks.id(check.key), word)) found.set(key, id);
   }
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, id]) => id);
+}
+
+/** Those that are stale of any of the wave's assets of this set, and still active. */
+function staleIds({ set, assets }: SetTargets, { tables, stale }: ResolveParams): Ids {
+  const own = assets.filter((asset) => asset.partitions?.name === set.name);
+  const ids = new Set(own.flatMap((asset) => stale?.get(asset.key) ?? []));
+  return tables.partitions.activeIds(set.name).filter((id) => ids.has(id));
 }
 
 /** Keys of the set itself, or of another set that relates to it. */

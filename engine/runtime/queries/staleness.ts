@@ -3,10 +3,9 @@ import type { Catalog } from "../../core/catalog.ts";
 import { EngineError } from "../../core/errors.ts";
 import type { RecordedEvent } from "../../core/events.ts";
 import type { Clock } from "../../core/ports/time.ts";
-import type { CountStaleParams } from "../../store/reader/staleness.ts";
 import type { Store } from "../../store/store.ts";
 import type { AssetRow } from "../../store/tables/materializations.ts";
-import { staleQuestion, type StaleQuestion } from "./stale-question.ts";
+import { stalePartitions } from "./stale-question.ts";
 
 /**
  * How many materialized partitions of each asset are stale. Counting looks at every partition, so it is done in the
@@ -153,8 +152,11 @@ class StaleCounter {
     const startedAtMs = clock.monotonic();
     count.isCurrent = true;
     count.counters = countersOf(store.tables.materializations.asset(count.asset.key));
-    const question = staleQuestion(count.asset, this.#params);
-    const stale = await countAll(question, { store, signal: this.#abort.signal });
+    let stale = 0;
+    for await (const ids of stalePartitions(count.asset, this.#params)) {
+      this.#abort.signal.throwIfAborted();
+      stale += ids.length;
+    }
     count.countedAtMs = clock.monotonic();
     count.notBeforeMs = count.countedAtMs + (count.countedAtMs - startedAtMs) / RECOUNT_TIME_SHARE;
     if (stale === count.stale) return;
@@ -169,20 +171,4 @@ function countersOf(row: AssetRow | undefined): string {
 
 function downstreamOf(catalog: Catalog, key: string): readonly string[] {
   return catalog.graph.hasNode(key) ? catalog.graph.outNeighbors(key) : [];
-}
-
-async function countAll(
-  question: StaleQuestion,
-  { store, signal }: { readonly store: Store; readonly signal: AbortSignal },
-): Promise<number> {
-  let stale = 0;
-  let afterId: number | null = 0;
-  while (afterId !== null) {
-    signal.throwIfAborted();
-    const chunk: CountStaleParams = await question.chunkAfter(afterId);
-    const counted: { stale: number; nextAfterId: number | null } = await store.reader.query("countStale", chunk);
-    stale += counted.stale;
-    afterId = counted.nextAfterId;
-  }
-  return stale;
 }

@@ -14,7 +14,7 @@ import { cursorsOf } from "./page.ts";
 import { listPartitionKeys } from "./partitions.ts";
 import { countRuns } from "./run-counts.ts";
 import { listRuns } from "./runs.ts";
-import { countStale, materializedIds } from "./staleness.ts";
+import { findStale, materializedIds } from "./staleness.ts";
 import { listTicks } from "./ticks.ts";
 
 /** What the reader worker answers, by name. Each query sees one state of the database. */
@@ -44,7 +44,7 @@ export function prepareQueries(db: Connection) {
     ticks: snapshot(listTicks(db, cursors)),
     backfills: snapshot(listBackfills(db, cursors)),
     audit: snapshot(listAudit(db, cursors)),
-    countStale: snapshot(countStale(db)),
+    findStale: snapshot(findStale(db)),
     materializedIds: snapshot(materializedIds(db)),
   };
 }

@@ -22,7 +22,7 @@ export interface DimensionMatch {
   readonly pairs: readonly (readonly [from: number, to: number])[];
 }
 
-export interface CountStaleParams {
+export interface StaleParams {
   readonly assetId: number;
   /** Null: the code claims no version, and none is compared. */
   readonly codeVersion: string | null;
@@ -32,26 +32,24 @@ export interface CountStaleParams {
   readonly limit: number;
 }
 
-export interface StaleCount {
-  readonly stale: number;
+export interface StaleChunk {
+  /** Ids of partitions. */
+  readonly stale: readonly number[];
   /** Where the next chunk begins; null at the end. */
   readonly nextAfterId: number | null;
 }
 
 /**
- * Counts, in a chunk of an asset's materialized partitions, those that are stale: made by another code version, or from
+ * Finds, in a chunk of an asset's materialized partitions, those that are stale: made by another code version, or from
  * inputs that are not the newest. An input that came or went since counts as changed.
  */
-export function countStale(db: Connection): (params: CountStaleParams) => StaleCount {
+export function findStale(db: Connection): (params: StaleParams) => StaleChunk {
   db.aggregate<string[]>("input_digest", {
     start: () => [],
     step: (versions, version) => [...versions, version],
     result: (versions) => digestOfInputs(versions.map(parseVersion)),
   });
-  const statements = new Map<
-    string,
-    Statement<unknown[], { rows: number; stale: number | null; last: number | null }>
-  >();
+  const statements = new Map<string, Statement<unknown[], { id: number; stale: number }>>();
   return (params) => {
     const values: unknown[] = [params.codeVersion, params.codeVersion];
     const changed = params.dependencies.map((dependency) => {
@@ -61,15 +59,17 @@ export function countStale(db: Connection): (params: CountStaleParams) => StaleC
     });
     const isStale = ["(? IS NOT NULL AND m.code_version IS NOT ?)", ...changed].join(" OR ");
     const text =
-      "SELECT count(*) AS rows, sum(stale) AS stale, max(id) AS last FROM (" +
       `SELECT a.partition_id AS id, (${isStale}) AS stale FROM asset_partitions a ` +
       "CROSS JOIN materializations m ON m.id = a.materialization_id " +
-      "WHERE a.asset_id = ? AND a.partition_id > ? AND a.word = 'materialized' ORDER BY a.partition_id LIMIT ?)";
+      "WHERE a.asset_id = ? AND a.partition_id > ? AND a.word = 'materialized' ORDER BY a.partition_id LIMIT ?";
     const statement = statements.get(text) ?? db.prepare(text);
     statements.set(text, statement);
-    const row = statement.get(...values, params.assetId, params.afterId, params.limit);
-    const isLast = row === undefined || row.rows < params.limit;
-    return { stale: row?.stale ?? 0, nextAfterId: isLast ? null : row.last };
+    const rows = statement.all(...values, params.assetId, params.afterId, params.limit);
+    const isLast = rows.length < params.limit;
+    return {
+      stale: rows.filter(({ stale }) => stale === 1).map(({ id }) => id),
+      nextAfterId: isLast ? null : (rows.at(-1)?.id ?? null),
+    };
   };
 }
 
@@ -79,7 +79,7 @@ export interface MaterializedIdsParams {
   readonly limit: number;
 }
 
-/** The partitions that a chunk of `countStale` looks at. */
+/** The partitions that a chunk of `findStale` looks at. */
 export function materializedIds(db: Connection) {
   const select = db.prepare<[number, number, number], { id: number; key: string }>(
     "SELECT p.id, p.key FROM asset_partitions a CROSS JOIN partitions p ON p.id = a.partition_id " +
@@ -95,7 +95,7 @@ interface Condition {
 }
 
 /** Whether what was used of an upstream asset differs from its newest; `a` is the asset's partition. */
-function changedSql(dependency: CountStaleParams["dependencies"][number]): Condition {
+function changedSql(dependency: StaleParams["dependencies"][number]): Condition {
   const { assetId, upstream } = dependency;
   switch (upstream.type) {
     case "none":

@@ -44,6 +44,30 @@ test("partitions are asked for by keys, a range, a word, or dimensions of their 
   }
 });
 
+test("stale partitions are those that were made of what is not the newest any more", async () => {
+  let version = 1;
+  const made = defineAsset({ key: "made", partitions: sources, run: () => version });
+  const below = defineAsset({ key: "below", partitions: sources, deps: { made }, run: ({ inputs }) => inputs.made });
+  await using rig = await engineRig({ definitions: [sources, made, below] });
+  await rig.engine.commands.addPartitions("sources", { keys: ["a", "b", "c", "d"], actor: operator });
+  const make = async (asset: string, partitions: PartitionRequest): Promise<void> => {
+    const { runs, backfill } = await rig.engine.commands.materialize({ assets: [asset], partitions }, operator);
+    if (backfill !== null) await rig.endedBackfill(backfill);
+    for (const run of runs) await rig.ended(run);
+  };
+  await make("made", "all");
+  await make("below", ["a", "b", "c"]);
+  assert.deepEqual(await keysOf(rig, "below", "stale"), []);
+  version = 2;
+  await make("made", ["b", "c", "d"]);
+  assert.deepEqual(await keysOf(rig, "below", "stale"), ["b", "c"]);
+  await rig.engine.commands.retirePartitions("sources", { keys: ["c"], actor: operator });
+  assert.deepEqual(await keysOf(rig, "below", "stale"), ["b"]);
+  await make("below", "stale");
+  assert.deepEqual(await keysOf(rig, "below", "stale"), []);
+  assert.deepEqual(await keysOf(rig, "below", "missing"), ["d"]);
+});
+
 const refusals: readonly (readonly [string, PartitionRequest, RegExp])[] = [
   ["no dimension at all", {}, /names no dimension/],
   ["a dimension that no set has", { source: "a", planet: "mars" }, /no partition set has the dimension planet/],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { commandLine, quoted, requestLine } from "../../../ui/web/app/command-lines.ts";
 import { sheafLine } from "../../../ui/web/materialize/command-lines.ts";
-import { firstForm, requestOf, selectionText } from "../../../ui/web/materialize/materialize-form.ts";
+import { firstForm, likelyChoice, requestOf, selectionText } from "../../../ui/web/materialize/materialize-form.ts";
 import { targetOfAddress } from "../../../ui/web/materialize/materialize-target.ts";
 import { selectedAssets } from "../../../ui/web/materialize/selected-assets.ts";
 
@@ -19,6 +19,15 @@ test("a selection that was made is asked for as it is, otherwise what is missing
     assets: ["load"],
     partitions: "missing",
   });
+});
+
+test("what is lacking is offered first, then what failed, what is stale, and last all of it", () => {
+  const counts = { total: 9, materialized: 4, missing: 2, failed: 1, running: 2, stale: 1, retired: 0 };
+  assert.equal(likelyChoice(null), "missing");
+  assert.equal(likelyChoice(counts), "missing");
+  assert.equal(likelyChoice({ ...counts, missing: 0 }), "failed");
+  assert.equal(likelyChoice({ ...counts, missing: 0, failed: 0 }), "stale");
+  assert.equal(likelyChoice({ ...counts, missing: 0, failed: 0, stale: 0 }), "all");
 });
 
 test("assets without partitions are asked for without any", () => {

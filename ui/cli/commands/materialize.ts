@@ -9,7 +9,7 @@ const options: Options = {
   check: { type: "string", multiple: true, value: "key", summary: "a check, as <asset>:<name>; may be given again" },
   checks: { type: "string", value: "which", summary: "all (as without this), none, or only: not the assets" },
   partition: { type: "string", multiple: true, value: "key", summary: "a partition; may be given again" },
-  partitions: { type: "string", value: "which", summary: "all, missing or failed" },
+  partitions: { type: "string", value: "which", summary: "all, missing, failed or stale" },
   where: {
     type: "string",
     multiple: true,

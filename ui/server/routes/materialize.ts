@@ -31,7 +31,7 @@ const MAX_DIMENSIONS = 32;
 const partitions = {
   anyOf: [
     keys,
-    { type: "string", enum: ["all", "missing", "failed"] },
+    { type: "string", enum: ["all", "missing", "failed", "stale"] },
     record({ from: key, to: key }),
     {
       type: "object",
@@ -42,7 +42,7 @@ const partitions = {
     },
   ],
   description:
-    'keys; "all", "missing" or "failed"; { from, to } in key order; or { source: …, tenant: … }, each one key or several',
+    'keys; "all", "missing", "failed" or "stale"; { from, to } in key order; or { source: …, tenant: … }, each one key or several',
 } as const;
 
 const checks = {

@@ -11,7 +11,7 @@ import { assetsModel } from "../live/models.ts";
 import { sheafLine } from "./command-lines.ts";
 import classes from "./materialize-dialog.module.css";
 import { MoreFields, Neighbours, PartitionChoices } from "./materialize-fields.tsx";
-import { firstForm, type FormProblems, type MaterializeForm, requestOf } from "./materialize-form.ts";
+import { firstForm, type FormProblems, likelyChoice, type MaterializeForm, requestOf } from "./materialize-form.ts";
 import type { MaterializeTarget } from "./materialize-target.ts";
 import { Preview } from "./preview.tsx";
 import { selectedAssets } from "./selected-assets.ts";
@@ -27,6 +27,8 @@ export function MaterializeDialog({ target, onClose }: MaterializeDialogProps) {
   const refusal = useRefusal("operator");
   const [form, setForm] = useState(() => firstForm(target));
   const { sets, counts, isReady } = useTargetFacts(target, form);
+  // Once: what changes while somebody looks must not change what he is about to start.
+  if (isReady && form.choice === null) setForm({ ...form, choice: likelyChoice(counts) });
   const { request, problems } = requestOf(target, form, { isPartitioned: sets.length > 0 });
   const { answer, isOld, reload } = usePreview(request, { mayAsk: refusal === null && isReady });
   const launch = useLaunch(request);

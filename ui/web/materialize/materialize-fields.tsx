@@ -24,6 +24,7 @@ export function PartitionChoices(
     ...(chosen === null ? [] : [{ choice: "chosen" as const, label: "Those selected", count: chosen }]),
     { choice: "missing", label: "Missing", count: counts?.missing ?? null },
     { choice: "failed", label: "Failed", count: counts?.failed ?? null },
+    { choice: "stale", label: "Stale", count: counts?.stale ?? null },
     { choice: "all", label: "All", count: counts?.total ?? null },
   ];
   return (
@@ -41,15 +42,6 @@ export function PartitionChoices(
           {count !== null && <span className={classes["note"]}>{countText(count)}</span>}
         </label>
       ))}
-      {counts !== null && counts.stale > 0 && (
-        <label className={classes["choice"]} data-off>
-          <input type="radio" name="partitions" disabled />
-          Stale{" "}
-          <span className={classes["note"]}>
-            {countText(counts.stale)}; the engine counts them, but cannot be asked for them yet
-          </span>
-        </label>
-      )}
     </fieldset>
   );
 }

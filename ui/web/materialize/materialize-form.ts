@@ -1,8 +1,8 @@
-import type { MaterializeRequest } from "../../../engine/operate.ts";
+import type { MaterializeRequest, PartitionCounts } from "../../../engine/operate.ts";
 import type { MaterializeTarget } from "./materialize-target.ts";
 
 /** Which partitions, of those that the dialog offers. */
-export const partitionChoices = ["chosen", "missing", "failed", "all"] as const;
+export const partitionChoices = ["chosen", "missing", "failed", "stale", "all"] as const;
 export type PartitionChoice = (typeof partitionChoices)[number];
 
 export const keyPolicies = ["once", "until-success", "always"] as const;
@@ -10,7 +10,8 @@ export type KeyPolicy = (typeof keyPolicies)[number];
 
 /** What stands in the dialog's fields. */
 export interface MaterializeForm {
-  readonly choice: PartitionChoice;
+  /** Null until it is known which partitions there are. */
+  readonly choice: PartitionChoice | null;
   readonly withUpstream: boolean;
   readonly withDownstream: boolean;
   /** `name=value`, one a line. */
@@ -22,7 +23,7 @@ export interface MaterializeForm {
 
 export function firstForm(target: MaterializeTarget): MaterializeForm {
   return {
-    choice: target.chosen === undefined ? "missing" : "chosen",
+    choice: target.chosen === undefined ? null : "chosen",
     withUpstream: false,
     withDownstream: false,
     tags: "",
@@ -30,6 +31,13 @@ export function firstForm(target: MaterializeTarget): MaterializeForm {
     runKey: "",
     keyPolicy: "once",
   };
+}
+
+/** What is most likely wanted: what is lacking, else what failed, else what is out of date, else all of it anew. */
+export function likelyChoice(counts: PartitionCounts | null): PartitionChoice {
+  if (counts === null || counts.missing > 0) return "missing";
+  if (counts.failed > 0) return "failed";
+  return counts.stale > 0 ? "stale" : "all";
 }
 
 export type FormProblems = Partial<Record<"tags" | "priority" | "runKey", string>>;
@@ -78,9 +86,9 @@ export function selectionText(
   return assets.map((key) => `${withUpstream ? "+" : ""}${key}${withDownstream ? "+" : ""}`).join(" or ");
 }
 
-function partitionsOf({ chosen }: MaterializeTarget, choice: PartitionChoice): MaterializeRequest["partitions"] {
+function partitionsOf({ chosen }: MaterializeTarget, choice: PartitionChoice | null): MaterializeRequest["partitions"] {
   if (choice === "chosen") return chosen?.partitions ?? "missing";
-  return choice;
+  return choice ?? "missing";
 }
 
 function tagsOf(text: string): Readonly<Record<string, string>> | null {
