@@ -108,7 +108,7 @@ test("the matrix is a grid for the keyboard, with the same selection", async () 
   await console.user.keyboard("{Control>}a{/Control}");
   await screen.findByText("3 partitions selected");
   await console.user.keyboard("{Escape}");
-  await screen.findByText("Click, drag or press Space to select");
+  await screen.findByText("Click, tap, drag or press Space to select");
 });
 
 test("a status filters and is kept in the address; another click takes it away", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AssetView, EventView, FailureView, LogLineView, RunView, StepView } from "../../../engine/operate.ts";
 import { failuresNotShown, groupFailures } from "../../../ui/web/pages/overview/failure-groups.ts";
-import { attemptsOf, readyAt } from "../../../ui/web/pages/run/attempts.ts";
+import { type Attempt, attemptsOf, attemptsOfStep, readyAt } from "../../../ui/web/pages/run/attempts.ts";
 import { filterLog, nextError } from "../../../ui/web/pages/run/log-filter.ts";
 import { timeAxis } from "../../../ui/web/pages/run/time-axis.ts";
 import { filterOf, matches, queryOf } from "../../../ui/web/pages/runs/run-filter.ts";
@@ -191,6 +191,17 @@ test("failures that the bounded list leaves out are counted by asset", () => {
     { asset: "load", count: 3, isAll: false },
   ]);
   assert.deepEqual(failuresNotShown([{ key: "load", partitions: counts(2) }], shown), []);
+});
+
+test("a step that ended is no longer drawn as running where its history is not read to the end", () => {
+  const at = (seconds: number): string => new Date(seconds * 1000).toISOString();
+  const ended = { status: "failed", attempt: 2, startedAt: at(1), endedAt: at(9) } as const;
+  const retried: Attempt = { number: 1, startMs: 1000, endMs: 2000, outcome: "retrying" };
+  const second: Attempt = { number: 2, startMs: 3000, endMs: null, outcome: "running" };
+  assert.deepEqual(attemptsOfStep(ended, [retried, second]), [retried, { ...second, endMs: 9000, outcome: "failed" }]);
+  assert.deepEqual(attemptsOfStep(ended, []), [{ number: 2, startMs: 1000, endMs: 9000, outcome: "failed" }]);
+  assert.deepEqual(attemptsOfStep({ ...ended, status: "running", endedAt: null }, [second]), [second]);
+  assert.deepEqual(attemptsOfStep({ ...ended, status: "pending", startedAt: null, endedAt: null }, []), []);
 });
 
 test("a step waits from the end of what it needs, and not at all while that goes on", () => {

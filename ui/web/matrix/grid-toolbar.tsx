@@ -82,7 +82,7 @@ export function GridToolbar({ data, filter, form, zoom, onZoom }: GridToolbarPro
           />
         </label>
         {form === "matrix" && (
-          <span>
+          <span className={classes["zoom"]}>
             <IconButton
               icon="minus"
               label="Smaller cells"

@@ -28,7 +28,7 @@ export function SelectionBar({ model, isInAddress, refusal, onMaterialize }: Sel
     <div className={classes["bar"]} role="toolbar" aria-label="Selected partitions">
       <span role="status">
         {counts.total === 0 ? (
-          "Click, drag or press Space to select"
+          "Click, tap, drag or press Space to select"
         ) : (
           <>
             <strong>{counted(counts.total, "partition")} selected</strong>

@@ -38,6 +38,36 @@ export function attemptsOf(events: readonly EventView[]): ReadonlyMap<number, re
   return attempts;
 }
 
+/**
+ * A step's attempts as its own facts have them: the history comes page by page, so that an end may not be read yet, or not
+ * be there any more.
+ */
+export function attemptsOfStep(
+  step: Pick<StepView, "status" | "attempt" | "startedAt" | "endedAt">,
+  told: readonly Attempt[],
+): readonly Attempt[] {
+  if (step.startedAt === null) return told;
+  const endMs = step.endedAt === null ? null : Date.parse(step.endedAt);
+  const last = told.at(-1);
+  if (last === undefined) {
+    return [{ number: step.attempt, startMs: Date.parse(step.startedAt), endMs, outcome: outcomeOf(step) }];
+  }
+  if (last.endMs !== null || endMs === null) return told;
+  return [...told.slice(0, -1), { ...last, endMs, outcome: outcomeOf(step) }];
+}
+
+function outcomeOf({ status }: Pick<StepView, "status">): Attempt["outcome"] {
+  switch (status) {
+    case "succeeded":
+    case "failed":
+    case "canceled":
+    case "skipped":
+      return status;
+    default:
+      return "running";
+  }
+}
+
 function attemptOf(data: EventView["data"]): number | null {
   if (typeof data !== "object" || data === null || Array.isArray(data)) return null;
   const { attempt } = data as { readonly attempt?: unknown };

@@ -156,31 +156,6 @@ function RunHead({ run, name }: { readonly run: RunDetailView; readonly name: st
               <Copy text={run.id} what="the id" />
             </span>,
           ],
-          [
-            "Its log by",
-            <SameBy
-              key="log"
-              sheaf={commandLine("logs", "-f", run.id)}
-              request={{ method: "GET", path: `/runs/${run.id}/logs` }}
-            />,
-          ],
-          run.endedAt === null
-            ? [
-                "Cancel by",
-                <SameBy
-                  key="cancel"
-                  sheaf={commandLine("runs", "cancel", run.id)}
-                  request={{ method: "POST", path: `/runs/${run.id}/cancel` }}
-                />,
-              ]
-            : [
-                "Run again by",
-                <SameBy
-                  key="again"
-                  sheaf={commandLine("runs", "reexecute", run.id, "--from", whereFrom(run))}
-                  request={{ method: "POST", path: `/runs/${run.id}/reexecute`, body: { from: whereFrom(run) } }}
-                />,
-              ],
           ["Made", <When key="made" at={run.createdAt} />],
           ["Took", <Took key="took" from={run.startedAt} to={run.endedAt} />],
           ...(run.backfillId === null
@@ -231,6 +206,31 @@ function RunHead({ run, name }: { readonly run: RunDetailView; readonly name: st
                   </span>,
                 ],
               ] as const)),
+          [
+            "Its log by",
+            <SameBy
+              key="log"
+              sheaf={commandLine("logs", "-f", run.id)}
+              request={{ method: "GET", path: `/runs/${run.id}/logs` }}
+            />,
+          ],
+          run.endedAt === null
+            ? [
+                "Cancel by",
+                <SameBy
+                  key="cancel"
+                  sheaf={commandLine("runs", "cancel", run.id)}
+                  request={{ method: "POST", path: `/runs/${run.id}/cancel` }}
+                />,
+              ]
+            : [
+                "Run again by",
+                <SameBy
+                  key="again"
+                  sheaf={commandLine("runs", "reexecute", run.id, "--from", whereFrom(run))}
+                  request={{ method: "POST", path: `/runs/${run.id}/reexecute`, body: { from: whereFrom(run) } }}
+                />,
+              ],
         ]}
       />
     </>

@@ -6,7 +6,7 @@ import { durationText, msOf } from "../../design/format.ts";
 import { progressText } from "../../design/progress-text.ts";
 import { StatusIcon } from "../../design/status.tsx";
 import type { RunState } from "../../live/models.ts";
-import { type Attempt, readyAt } from "./attempts.ts";
+import { type Attempt, attemptsOfStep, readyAt } from "./attempts.ts";
 import classes from "./run-timeline.module.css";
 import { type TimeAxis, timeAxis } from "./time-axis.ts";
 import { stepName } from "../../design/names.ts";
@@ -134,10 +134,7 @@ function Row({ step, run, axis, attempts, said }: RowProps) {
   const hasRun = !Number.isNaN(startMs);
   const took = hasRun ? durationText(endMs - startMs) : "";
   const name = `${stepName(step)}${step.partition === null ? "" : ` of ${step.partition}`}`;
-  const bars: readonly Attempt[] =
-    attempts.length > 0 || !hasRun
-      ? attempts
-      : [{ number: step.attempt, startMs, endMs: step.endedAt === null ? null : endMs, outcome: outcomeOf(step) }];
+  const bars = attemptsOfStep(step, attempts);
   return (
     <>
       <span className={classes["name"]}>
@@ -167,18 +164,6 @@ function Row({ step, run, axis, attempts, said }: RowProps) {
       </span>
     </>
   );
-}
-
-function outcomeOf(step: StepView): Attempt["outcome"] {
-  switch (step.status) {
-    case "succeeded":
-    case "failed":
-    case "canceled":
-    case "skipped":
-      return step.status;
-    default:
-      return "running";
-  }
 }
 
 function Wait({
