@@ -23,7 +23,7 @@ test("by keyboard alone two cells of the matrix are chosen and made, down to the
   await press(page, "Space");
   await press(page, "ArrowDown", "ArrowDown", "ArrowRight", "ArrowRight", "Space");
   await page.getByText("2 partitions selected").waitFor();
-  assert.deepEqual(new URL(page.url()).searchParams.getAll("select"), ["=geolab|earth", "=marine|waters"]);
+  await page.waitForURL((url) => url.searchParams.getAll("select").join(" ") === "=geolab|earth =marine|waters");
   // The dialog takes the focus, and gives it back.
   const dialog = page.getByRole("dialog", { name: "Materialize" });
   await press(page, "m");
@@ -137,9 +137,10 @@ test("by keyboard alone filters are set, and the back button undoes each step an
   const succeeded = page.getByRole("button", { name: "succeeded" });
   await tabTo(page, succeeded);
   await press(page, "Space");
-  assert.equal(new URL(page.url()).search, "?status=succeeded");
+  await page.waitForURL("**/runs?status=succeeded");
+  await succeeded.and(page.locator('[aria-pressed="true"]')).waitFor();
   await page.goBack();
-  assert.equal(await succeeded.getAttribute("aria-pressed"), "false");
+  await succeeded.and(page.locator('[aria-pressed="false"]')).waitFor();
   await goTo(page, "Materialize ingest/sources_all");
   const dialog = page.getByRole("dialog", { name: "Materialize" });
   await dialog.getByText("ingest/sources_all").first().waitFor();

@@ -34,14 +34,17 @@ test("two cells that are chosen in the matrix are made: the preview says what, t
   await page.mouse.click(cells[1].x, cells[1].y);
   await page.keyboard.up("Control");
   await page.getByText("2 partitions selected").waitFor();
-  assert.deepEqual(new URL(page.url()).searchParams.getAll("select"), ["=geolab|earth", "=watershed|waters"]);
+  await page.waitForURL((url) => url.searchParams.getAll("select").join(" ") === "=geolab|earth =watershed|waters");
   await page.getByRole("button", { name: /Materialize 2/ }).click();
   const dialog = page.getByRole("dialog", { name: "Materialize" });
   await dialog.getByRole("region", { name: "What would run" }).getByText("2 runs of").waitFor();
   await dialog.getByRole("button", { name: "Start 2 runs" }).click();
   await page.getByText("2 of 2", { exact: true }).waitFor({ timeout: ENDED_MS });
   const runs = page.getByRole("region", { name: /^Runs/ });
-  assert.equal(await runs.getByRole("row", { name: /succeeded/ }).count(), 2);
+  await runs
+    .getByRole("row", { name: /succeeded/ })
+    .nth(1)
+    .waitFor();
   await runs
     .getByRole("link", { name: /upload_release/ })
     .first()
@@ -62,7 +65,7 @@ test("an address that no page has says so, and leads on", async () => {
     await page.getByRole("heading", { name: "There is no such page" }).waitFor();
     await page.getByRole("link", { name: "Go to the overview" }).click();
     await page.getByRole("heading", { name: "Overview" }).waitFor();
-    assert.equal(page.url(), `${demo.origin}/`);
+    await page.waitForURL(`${demo.origin}/`);
   }
 });
 
@@ -98,11 +101,12 @@ test("a schedule is evaluated at a chosen time, and the reload and the back butt
   await page.reload();
   assert.equal(await page.getByRole("textbox", { name: "At", exact: true }).inputValue(), "2026-12-24T08:00");
   await page.getByRole("link", { name: "Runs", exact: true }).click();
-  await page.getByRole("button", { name: "succeeded" }).click();
-  assert.equal(new URL(page.url()).search, "?status=succeeded");
+  const succeeded = page.getByRole("button", { name: "succeeded" });
+  await succeeded.click();
+  await page.waitForURL("**/runs?status=succeeded");
   await page.goBack();
-  assert.equal(new URL(page.url()).search, "");
-  assert.equal(await page.getByRole("button", { name: "succeeded" }).getAttribute("aria-pressed"), "false");
+  await page.waitForURL("**/runs");
+  await succeeded.and(page.locator('[aria-pressed="false"]')).waitFor();
   await page.goBack();
   await page.getByRole("heading", { name: "sources_schedule" }).waitFor();
 });
