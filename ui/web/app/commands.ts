@@ -132,7 +132,7 @@ function guesses(text: string, found: readonly Command[]): readonly Command[] {
   if (/^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(text) && !found.some(({ id }) => id === `run ${text}`)) {
     return [{ id: `run ${text}`, label: `Run ${text}`, kind: "run", icon: "runs", route: { page: "run", id: text } }];
   }
-  if (text.includes(" ")) return [];
+  if (text.includes(" ") && found.length > 0) return [];
   return [
     {
       id: `partition ${text}`,
