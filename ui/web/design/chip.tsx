@@ -1,12 +1,12 @@
-import type { ReactNode } from "react";
+import { Clamped } from "./clamped.tsx";
 import { Icon } from "./icons.tsx";
 import classes from "./chip.module.css";
 
 /** A small fact: a tag, a group, a key. */
-export function Chip({ children, title }: { readonly children: ReactNode; readonly title?: string }) {
+export function Chip({ children }: { readonly children: string }) {
   return (
-    <span className={classes["chip"]} title={title}>
-      {children}
+    <span className={classes["chip"]}>
+      <Clamped text={children} />
     </span>
   );
 }

@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { PreviewView } from "../../../engine/operate.ts";
 import { Button } from "../design/button.tsx";
 import { Chip } from "../design/chip.tsx";
+import { Clamped } from "../design/clamped.tsx";
 import { countText, counted } from "../design/format.ts";
 import classes from "./preview.module.css";
 
@@ -67,9 +68,7 @@ function Keys({ wave }: { readonly wave: Wave }) {
   return (
     <p className={classes["keys"]}>
       {shown.map((key) => (
-        <Chip key={key} title={key}>
-          {key.length > 80 ? `${key.slice(0, 80)}…` : key}
-        </Chip>
+        <Chip key={key}>{key}</Chip>
       ))}
       {unsaid > 0 &&
         (isWhole || wave.keys.length <= FIRST_KEYS ? (
@@ -96,7 +95,11 @@ function Steps({ wave }: { readonly wave: Wave }) {
           <li key={`${step.assets.join()} ${step.check} ${step.partition}`}>
             <span>
               {step.check === null ? step.assets.join(", ") : `check ${step.check}`}
-              {step.partition !== null && <b> {step.partition}</b>}
+              {step.partition !== null && (
+                <b>
+                  <Clamped text={step.partition} />
+                </b>
+              )}
               {step.after.length > 0 && (
                 <span className={classes["soft"]}> after {step.after.map((ordinal) => ordinal + 1).join(", ")}</span>
               )}

@@ -4,6 +4,7 @@ import { useRefusal, useSearchText, useTopic } from "../../app/console.tsx";
 import { usePageTitle, useTabIcon } from "../../app/page-title.ts";
 import { Button } from "../../design/button.tsx";
 import { Chip } from "../../design/chip.tsx";
+import { Clamped } from "../../design/clamped.tsx";
 import { Copy } from "../../design/copy.tsx";
 import { countText } from "../../design/format.ts";
 import { When } from "../../design/instant.tsx";
@@ -95,7 +96,7 @@ function AssetHead({ asset }: { readonly asset: AssetView }) {
         <div className={classes["error"]} role="status">
           <Status word="failed" />
           <p>
-            {error.message}{" "}
+            <Clamped text={error.message} />{" "}
             <span className={classes["soft"]}>
               (<When at={error.at} />)
             </span>
@@ -147,9 +148,7 @@ function AssetHead({ asset }: { readonly asset: AssetView }) {
                       <Chip key={kind}>{kind}</Chip>
                     ))}
                     {Object.entries(asset.tags).map(([name, value]) => (
-                      <Chip key={name}>
-                        {name}={value}
-                      </Chip>
+                      <Chip key={name}>{`${name}=${value}`}</Chip>
                     ))}
                   </span>,
                 ],

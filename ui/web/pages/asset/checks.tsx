@@ -1,4 +1,5 @@
 import type { AssetView } from "../../../../engine/operate.ts";
+import { Clamped } from "../../design/clamped.tsx";
 import { countText, shortId } from "../../design/format.ts";
 import { When } from "../../design/instant.tsx";
 import { Link } from "../../design/link.tsx";
@@ -57,7 +58,7 @@ function CheckPanel({ check }: { readonly check: Check }) {
               Evaluated in run {shortId(latest.runId)}
             </Link>{" "}
             <span className={classes["soft"]}>
-              {latest.partition} <When at={latest.at} />
+              {latest.partition !== null && <Clamped text={latest.partition} lines={1} />} <When at={latest.at} />
             </span>
           </p>
           <Metadata metadata={latest.metadata} />

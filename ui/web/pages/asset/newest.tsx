@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import type { AssetView, LatestView, Page } from "../../../../engine/operate.ts";
 import { useLoaded, useSearchText } from "../../app/console.tsx";
+import { Clamped } from "../../design/clamped.tsx";
 import { TextInput } from "../../design/field.tsx";
 import { bytesText, countText, shortId } from "../../design/format.ts";
 import { When } from "../../design/instant.tsx";
@@ -54,7 +55,10 @@ export function Newest({ asset }: { readonly asset: AssetView }) {
       {made.type === "ready" && newest === undefined && <Empty title="It was never made" />}
       {newest !== undefined && (
         <>
-          <Panel title="Last made" aside={newest.partition ?? undefined}>
+          <Panel
+            title="Last made"
+            aside={newest.partition === null ? undefined : <Clamped text={newest.partition} lines={1} />}
+          >
             <Facts
               facts={[
                 ["When", <When key="w" at={newest.at} />],
@@ -80,7 +84,10 @@ export function Newest({ asset }: { readonly asset: AssetView }) {
             </div>
           </Panel>
           {series.length > 0 && (
-            <Panel title="Numbers over time" aside={newest.partition ?? undefined}>
+            <Panel
+              title="Numbers over time"
+              aside={newest.partition === null ? undefined : <Clamped text={newest.partition} lines={1} />}
+            >
               <div className={classes["plots"]}>
                 {series.map((one) => (
                   <Plot key={one.name} series={one} />

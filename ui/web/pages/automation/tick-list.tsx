@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { Page, ScheduleView, SensorView, TickView } from "../../../../engine/operate.ts";
 import { useConsole, useLoaded } from "../../app/console.tsx";
 import { Button } from "../../design/button.tsx";
+import { Clamped } from "../../design/clamped.tsx";
 import { counted, durationText, msOf, shortId } from "../../design/format.ts";
 import { When } from "../../design/instant.tsx";
 import { Link } from "../../design/link.tsx";
@@ -14,6 +15,8 @@ import { kindOf } from "./trigger-text.ts";
 
 const PAGE = 50;
 const SHOWN_RUNS = 8;
+/** Of why a tick did what it did; errors may be long. */
+const REASON_LINES = 6;
 
 /** What it did and why, newest first. */
 export function TickList({ item }: { readonly item: SensorView | ScheduleView }) {
@@ -69,7 +72,9 @@ function Tick({ tick }: { readonly tick: TickView }) {
           <When at={tick.startedAt} />
           {tick.endedAt !== null && `, ${durationText(msOf(tick.endedAt) - msOf(tick.startedAt))}`}
         </span>
-        <span className={classes["reason"]}>{tick.error?.message ?? tick.reason}</span>
+        <span className={classes["reason"]}>
+          <Clamped text={tick.error?.message ?? tick.reason ?? ""} lines={REASON_LINES} />
+        </span>
         <span className={classes["runs"]}>
           {tick.runs.slice(0, SHOWN_RUNS).map((id) => (
             <Link key={id} to={{ page: "run", id }}>

@@ -2,6 +2,7 @@ import { useMemo, useState } from "react";
 import type { AssetView, FailureView, Page, PartitionSetView, SensorView } from "../../../../engine/operate.ts";
 import { useConsole, useLoaded, useRefusal, useTopic } from "../../app/console.tsx";
 import { Button } from "../../design/button.tsx";
+import { Clamped } from "../../design/clamped.tsx";
 import { counted } from "../../design/format.ts";
 import { When } from "../../design/instant.tsx";
 import { Link } from "../../design/link.tsx";
@@ -13,6 +14,7 @@ import classes from "./attention.module.css";
 import { failuresNotShown, type FailureGroup, groupFailures } from "./failure-groups.ts";
 
 const SHOWN_FAILURES = 200;
+const SHOWN_KEYS = 6;
 
 /** What waits for somebody: failures not put right, changes held back, sensors that fail, settings that are wrong. */
 export function Attention() {
@@ -93,7 +95,7 @@ export function Attention() {
               <strong>
                 {counted(set.held?.keys.length ?? 0, "key")} of {set.name} would be retired
               </strong>
-              <p>{set.held?.reason}</p>
+              <p className={classes["reason"]}>{set.held?.reason}</p>
             </div>
             <Link to={{ page: "partitionSet", set: set.name }}>Decide</Link>
           </li>
@@ -103,7 +105,7 @@ export function Attention() {
             <StatusIcon word="failed" label="failed" />
             <div>
               <strong>Sensor {sensor.name} fails</strong>
-              <p>{sensor.lastTick?.error?.message}</p>
+              <p className={classes["reason"]}>{sensor.lastTick?.error?.message}</p>
             </div>
             <Link to={{ page: "automationItem", name: sensor.name }}>Ticks</Link>
           </li>
@@ -113,7 +115,7 @@ export function Attention() {
             <StatusIcon word={severity === "error" ? "failed" : "stale"} label={severity} />
             <div>
               <strong>{where}</strong>
-              <p>{message}</p>
+              <p className={classes["reason"]}>{message}</p>
             </div>
             <Link to={{ page: "health" }}>Health</Link>
           </li>
@@ -154,7 +156,12 @@ function FailureItem({ group }: { readonly group: FailureGroup }) {
       <div>
         <strong>
           <Link to={{ page: "asset", key: newest.asset }}>{newest.asset}</Link>
-          {newest.partition !== null && failures.length === 1 && <> of {newest.partition}</>}
+          {newest.partition !== null && failures.length === 1 && (
+            <>
+              {" of "}
+              <Clamped text={newest.partition} lines={1} />
+            </>
+          )}
           {failures.length > 1 && <> of {counted(failures.length, "partition")}</>}
         </strong>{" "}
         <span className={classes["when"]}>
@@ -163,11 +170,7 @@ function FailureItem({ group }: { readonly group: FailureGroup }) {
         <p className={classes["reason"]}>{newest.error.message}</p>
         {failures.length > 1 && (
           <p className={classes["keys"]}>
-            {failures
-              .slice(0, 6)
-              .map(({ partition }) => partition)
-              .join(", ")}
-            {failures.length > 6 && `, and ${failures.length - 6} more`}
+            <Clamped text={keysText(failures.map(({ partition }) => partition ?? ""))} />
           </p>
         )}
       </div>
@@ -181,6 +184,11 @@ function FailureItem({ group }: { readonly group: FailureGroup }) {
       </span>
     </li>
   );
+}
+
+function keysText(keys: readonly string[]): string {
+  const more = keys.length > SHOWN_KEYS ? `, and ${keys.length - SHOWN_KEYS} more` : "";
+  return `${keys.slice(0, SHOWN_KEYS).join(", ")}${more}`;
 }
 
 /** Changes whenever the list of failures may. */

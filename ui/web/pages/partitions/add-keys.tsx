@@ -54,7 +54,6 @@ export function AddKeys({ set, onClose, onAdded }: AddKeysProps) {
         {(control) => (
           <textarea
             {...control}
-            autoFocus
             rows={6}
             className={classes["keys"]}
             value={text}

@@ -2,12 +2,15 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useMemo, useRef } from "react";
 import type { EventView } from "../../../../engine/operate.ts";
 import { useZone } from "../../app/console.tsx";
+import { Clamped } from "../../design/clamped.tsx";
 import { clockText, countText } from "../../design/format.ts";
 import { Empty, Skeleton, Trouble } from "../../design/notes.tsx";
 import classes from "./event-list.module.css";
 import { type Growing, MAX_KEPT } from "./use-run-history.ts";
 
 const ROW_PX = 26;
+/** Of one event; keys and errors may be long. */
+const MESSAGE_LINES = 6;
 
 export interface EventListProps {
   readonly runId: string;
@@ -53,7 +56,9 @@ export function EventList({ runId, events, step }: EventListProps) {
               >
                 <time dateTime={event.at}>{clockText(Date.parse(event.at), zone)}</time>
                 <span className={classes["type"]}>{event.type}</span>
-                <span className={classes["message"]}>{event.message}</span>
+                <span className={classes["message"]}>
+                  <Clamped text={event.message} lines={MESSAGE_LINES} />
+                </span>
               </li>
             );
           })}

@@ -7,6 +7,7 @@ import { useFollow } from "../../app/end-watch.tsx";
 import { usePageTitle, useTabIcon } from "../../app/page-title.ts";
 import { Button } from "../../design/button.tsx";
 import { Chip } from "../../design/chip.tsx";
+import { Clamped } from "../../design/clamped.tsx";
 import { Copy } from "../../design/copy.tsx";
 import { counted, shortId } from "../../design/format.ts";
 import { Took, When } from "../../design/instant.tsx";
@@ -135,7 +136,12 @@ function RunHead({ run, name }: { readonly run: RunDetailView; readonly name: st
       <PageHead
         title={
           <span className={classes["title"]}>
-            <Status word={run.status} /> {name} {run.partition !== null && <b>{run.partition}</b>}
+            <Status word={run.status} /> {name}{" "}
+            {run.partition !== null && (
+              <b>
+                <Clamped text={run.partition} lines={2} />
+              </b>
+            )}
           </span>
         }
         lead={
@@ -188,7 +194,7 @@ function RunHead({ run, name }: { readonly run: RunDetailView; readonly name: st
                 ],
               ] as const)
             : []),
-          ...(run.runKey === null ? [] : ([["Run key", run.runKey]] as const)),
+          ...(run.runKey === null ? [] : ([["Run key", <Clamped key="k" text={run.runKey} />]] as const)),
           ...(run.priority === 0 ? [] : ([["Priority", String(run.priority)]] as const)),
           ...(Object.keys(run.tags).length === 0
             ? []
@@ -198,9 +204,7 @@ function RunHead({ run, name }: { readonly run: RunDetailView; readonly name: st
                   <span key="tags" className={classes["tags"]}>
                     {Object.entries(run.tags).map(([key, value]) => (
                       <Link key={key} to={{ page: "runs" }} search={{ tag: `${key}=${value}` }}>
-                        <Chip>
-                          {key}={value}
-                        </Chip>
+                        <Chip>{`${key}=${value}`}</Chip>
                       </Link>
                     ))}
                   </span>,

@@ -2,6 +2,7 @@ import { useEffect, useEffectEvent, useState } from "react";
 import type { RunDetailView, StepView } from "../../../../engine/operate.ts";
 import { useConsole, useRefusal } from "../../app/console.tsx";
 import { Button } from "../../design/button.tsx";
+import { Clamped } from "../../design/clamped.tsx";
 import { Took, When } from "../../design/instant.tsx";
 import { Link } from "../../design/link.tsx";
 import { Metadata } from "../../design/metadata.tsx";
@@ -43,7 +44,12 @@ export function StepPanel({ run, step, steps }: StepPanelProps) {
               <Link to={{ page: "asset", key }}>{key}</Link>
             </span>
           ))}
-          {step.partition !== null && ` of ${step.partition}`}
+          {step.partition !== null && (
+            <>
+              {" of "}
+              <Clamped text={step.partition} lines={1} />
+            </>
+          )}
         </h3>
         <StepActions run={run} step={step} />
       </div>
