@@ -13,6 +13,10 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+/** Where something would run or load that the policy of the pages does not let. */
+const POLICY_WATCH = `document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+  console.error("policy: " + violatedDirective + " " + blockedURI))`;
+
 export interface OpenBrowserParams {
   readonly width?: number;
   readonly height?: number;
@@ -23,7 +27,7 @@ export interface OpenBrowserParams {
 export interface OpenedBrowser extends AsyncDisposable {
   readonly page: Page;
   readonly context: BrowserContext;
-  /** Errors that scripts of the page did not catch, and what it logged as one. */
+  /** Errors that scripts of the page did not catch, what it logged as one, breaches of its policy, and dialogs. */
   readonly errors: readonly string[];
 }
 
@@ -31,9 +35,14 @@ export async function openBrowser(params: OpenBrowserParams = {}): Promise<Opene
   const { width = 1280, height = 900, theme = "light" } = params;
   const browser: Browser = await chromium.launch({ executablePath: await chromiumProgram(), args: FLAGS });
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
+  await context.addInitScript(POLICY_WATCH);
   const page = await context.newPage();
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));
+  page.on("dialog", (dialog) => {
+    errors.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
   page.on("console", (message) => {
     if (message.type() === "error") errors.push(message.text());
   });
