@@ -5,6 +5,7 @@ import { triggerLatency } from "./engine/trigger-latency.ts";
 import { coldStart, idleMemory } from "./engine/whole-process.ts";
 import { harvest20000 } from "./harvest/harvest-row.ts";
 import { listApi } from "./list-api/list-api-row.ts";
+import { prune100k } from "./list-api/prune-row.ts";
 import { harvestServer20000 } from "./harvest/server-row.ts";
 import { runRows } from "./run-rows.ts";
 
@@ -19,6 +20,7 @@ const rows: readonly BenchRow[] = [
   drain,
   idleMemory,
   listApi,
+  prune100k,
   harvest20000,
   harvestServer20000,
 ];

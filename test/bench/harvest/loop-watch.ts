@@ -8,6 +8,7 @@ import { isMainThread } from "node:worker_threads";
 export interface PhaseFigures {
   readonly peakRssMb: number;
   readonly lagP99Ms: number;
+  readonly lagMaxMs: number;
 }
 
 const LAG_SAMPLE_MS = 10;
@@ -25,8 +26,12 @@ if (isMainThread) {
   process.on("message", () => {
     look();
     // The histogram counts the whole interval between its samples.
-    const lagP99Ms = Math.round(Math.max(0, delay.percentile(99) / 1e6 - LAG_SAMPLE_MS) * 10) / 10;
-    const figures: PhaseFigures = { peakRssMb: Math.round(peakBytes / MEBIBYTE), lagP99Ms };
+    const lag = (nanoseconds: number): number => Math.round(Math.max(0, nanoseconds / 1e6 - LAG_SAMPLE_MS) * 10) / 10;
+    const figures: PhaseFigures = {
+      peakRssMb: Math.round(peakBytes / MEBIBYTE),
+      lagP99Ms: lag(delay.percentile(99)),
+      lagMaxMs: lag(delay.max),
+    };
     delay.reset();
     peakBytes = 0;
     process.send?.(figures);

@@ -1,10 +1,9 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
 import { temporaryFolder } from "../../rigs/temporary-folder.ts";
 import type { BenchResult, BenchRow } from "../bench-row.ts";
 import { quantile, resultOf } from "../engine/figures.ts";
 import { measureFloors } from "./floors.ts";
+import { madeRecord } from "./made-record.ts";
 import { measureLists, printFigures } from "./measure.ts";
 
 const MAX_P99_MS = 50;
@@ -21,12 +20,7 @@ export const listApi: BenchRow = {
 
 async function measureListApi(): Promise<BenchResult> {
   await using folder = await temporaryFolder();
-  // In a process of its own, so that what it used does not count here.
-  const made = fork(new URL("make-record.ts", import.meta.url), [folder.path], {
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  });
-  const [code] = (await once(made, "exit")) as [number | null];
-  if (code !== 0) throw new Error(`the record could not be made: ${code}`);
+  await madeRecord(folder.path);
   const figures = await measureLists(folder.path);
   printFigures(figures);
   const floors = measureFloors(join(folder.path, "sheaf.db"));

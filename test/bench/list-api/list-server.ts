@@ -37,8 +37,14 @@ const TOKEN = "bench-token-0123456789";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const definitions = fileURLToPath(new URL("definitions.ts", import.meta.url));
 
-/** `module`: the definitions that made the directory. */
-export async function listServer(directory: string, module: string = definitions): Promise<ListServer> {
+export interface ListServerParams {
+  /** The definitions that made the directory. Default: those of the lists. */
+  readonly module?: string;
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export async function listServer(directory: string, params: ListServerParams = {}): Promise<ListServer> {
+  const { module = definitions, settings = {} } = params;
   const workspace = join(directory, "workspace.yaml");
   await writeFile(workspace, `projects:\n  - { name: bench, dataDir: ., locations: ["${module}"] }\n`);
   const { environment, nodeFlags } = startCommand();
@@ -49,6 +55,7 @@ export async function listServer(directory: string, module: string = definitions
     env: {
       PATH: process.env["PATH"],
       ...environment,
+      ...settings,
       SHEAF_ADMIN_TOKEN: TOKEN,
       SHEAF_DATA_DIR: directory,
       SHEAF_PORT: "0",

@@ -21,7 +21,7 @@ export const graph2000: BenchRow = {
   passes: ({ value, details }) => (value ?? Infinity) < MAX_MS && (details?.[PAN_P95] ?? Infinity) < FRAME_MS,
   async measure(): Promise<BenchResult> {
     await using folder = await temporaryFolder();
-    await using server = await listServer(folder.path, definitions);
+    await using server = await listServer(folder.path, { module: definitions });
     const samples: number[] = [];
     const cpuMs: number[] = [];
     const details: Record<string, number> = {};

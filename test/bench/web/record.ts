@@ -1,6 +1,5 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { temporaryFolder } from "../../rigs/temporary-folder.ts";
+import { madeRecord } from "../list-api/made-record.ts";
 
 /** The record that most rows look at: made at the first use, in a process of its own, and gone at the end. */
 export interface ConsoleRecord extends AsyncDisposable {
@@ -20,10 +19,6 @@ export function consoleRecord(known: string | undefined = process.env["BENCH_REC
 async function make(stack: AsyncDisposableStack): Promise<string> {
   const { path } = stack.use(await temporaryFolder());
   console.error("making 100,000 runs and 400,000 partitions; this takes some minutes");
-  const child = fork(new URL("../list-api/make-record.ts", import.meta.url), [path, "console"], {
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  });
-  const [code] = (await once(child, "exit")) as [number | null];
-  if (code !== 0) throw new Error(`the record could not be made: ${code}`);
+  await madeRecord(path, "console");
   return path;
 }
