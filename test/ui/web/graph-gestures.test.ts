@@ -26,6 +26,9 @@ test("two fingers zoom around what lies between them, and choose nothing", () =>
   assert.deepEqual(placeAt(last, 150, 100), placeAt(view, 150, 100));
   assert.equal(gestures.up(1), false);
   assert.equal(gestures.up(2), false);
+  gestures.down(1, { x: 100, y: 100 });
+  gestures.down(2, { x: 200, y: 100 });
+  assert.deepEqual([gestures.up(1), gestures.up(2)], [false, false], "two that rest are no tap either");
 });
 
 test("a third finger does nothing, and a gesture that the system takes over is forgotten", () => {

@@ -62,12 +62,11 @@ test("a viewer sees what a sensor would do as not allowed, with the reason", asy
   assert.equal(button.title, "This takes the role operator; viewer is viewer.");
   const toggle = screen.getByRole("switch");
   assert.match(toggle.title, /takes the role operator/);
+  const said = (): readonly string[] => console.parts.toasts.current().map(({ text }) => text);
+  const why = "This takes the role operator; viewer is viewer.";
   await console.user.click(button);
+  assert.deepEqual(said(), [why]);
   await console.user.click(toggle);
-  assert.deepEqual(
-    console.parts.toasts.current().map(({ text }) => text),
-    ["This takes the role operator; viewer is viewer."],
-    "who tries it is told, once",
-  );
+  assert.deepEqual(said(), [why], "who tries it is told, once");
   assert.equal(console.rig.engine.queries.schedules().find(({ name }) => name === "weekly")?.enabled, true);
 });
