@@ -82,6 +82,35 @@ test("of each job the newest runs of a status are kept, however many others have
   assert.deepEqual(await runs(rig), ["other succeeded", "bad failed", "quick succeeded", "quick succeeded"]);
 });
 
+test("a re-execution outlives the run that it repeats, and can be repeated in turn", async () => {
+  let isDown = true;
+  const first = defineAsset({ key: "first", run: () => 1 });
+  const second = defineAsset({
+    key: "second",
+    deps: { first },
+    run({ inputs }) {
+      if (isDown) throw new Error("down");
+      return inputs.first + 1;
+    },
+  });
+  const both = defineJob({ name: "both", assets: [first, second] });
+  await using rig = await engineRig({ definitions: [first, second, both], retention: policyOf("runs.failed=10d") });
+  const parent = await rig.run("both");
+  await rig.advance(8 * DAY_MS);
+  const again = await rig.engine.commands.reexecute(parent.id, { from: "failure", actor: operator });
+  const child = await rig.ended(again);
+  assert.deepEqual([child.parentRunId, child.rootRunId], [parent.id, parent.id]);
+  await rig.advance(4 * DAY_MS);
+  await prune(rig);
+  assert.throws(() => rig.engine.queries.run(parent.id), /no run/);
+  const orphan = rig.engine.queries.run(child.id);
+  assert.deepEqual([orphan.status, orphan.parentRunId, orphan.rootRunId], ["failed", null, null]);
+  isDown = false;
+  const last = await rig.ended(await rig.engine.commands.reexecute(child.id, { from: "failure", actor: operator }));
+  assert.deepEqual([last.status, last.parentRunId, last.steps.length], ["succeeded", child.id, 1]);
+  assert.equal((await rig.engine.queries.materializations("second", {})).items[0]?.value, 2);
+});
+
 test("what waits or runs is never removed", async () => {
   const open = gate();
   const slow = defineAsset({ key: "slow", run: () => open.passed.then(() => 1) });
