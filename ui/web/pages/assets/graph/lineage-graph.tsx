@@ -20,7 +20,8 @@ import { NODE_HEIGHT, NODE_WIDTH } from "./layout.ts";
 import classes from "./lineage-graph.module.css";
 import { graphGestures } from "./graph-gestures.ts";
 import { paletteOf } from "./graph-palette.ts";
-import { paint, type Palette } from "./paint.ts";
+import type { Palette } from "./paint.ts";
+import { GraphPicture } from "./picture.ts";
 import { useLayout } from "./use-layout.ts";
 import { centre, fit, pan, placeAt, type Viewport, zoom } from "./viewport.ts";
 
@@ -50,6 +51,7 @@ export function LineageGraph({ assets }: { readonly assets: readonly AssetView[]
   const canvas = useRef<HTMLCanvasElement>(null);
   const view = useRef<Viewport | null>(null);
   const frame = useRef(0);
+  const picture = useRef(new GraphPicture());
   const palette = useRef<Palette | null>(null);
   const [size, setSize] = useState({ width: 0, height: 0 });
 
@@ -59,7 +61,7 @@ export function LineageGraph({ assets }: { readonly assets: readonly AssetView[]
     if (element === null || context === null || context === undefined || layout === null || size.width === 0) return;
     view.current ??= fit(layout, size);
     palette.current ??= paletteOf(element);
-    paint(context, {
+    picture.current.paint(context, {
       layout,
       nodes,
       view: view.current,
