@@ -57,9 +57,10 @@ test("a graph that is only moved is drawn once more, beyond the window, and then
   assert.deepEqual(screen.copies.at(-1), [-100, -50]);
 });
 
-test("a graph that shows something else is drawn, not copied", (t) => {
+test("a graph that shows something else is drawn, not copied, and its picture as well when it is moved next", (t) => {
   const screen = recorded();
-  t.mock.method(HTMLCanvasElement.prototype, "getContext", () => recorded().context);
+  const beyond = recorded();
+  t.mock.method(HTMLCanvasElement.prototype, "getContext", () => beyond.context);
   const picture = new GraphPicture();
   picture.paint(screen.context, scene);
   picture.paint(screen.context, moved(5, 5));
@@ -69,4 +70,8 @@ test("a graph that shows something else is drawn, not copied", (t) => {
   }
   picture.paint(screen.context, { ...scene, view: { x: 5, y: 5, scale: 2 } });
   assert.equal(screen.copies.length, before);
+  const drawn = beyond.told.length;
+  picture.paint(screen.context, { ...scene, view: { x: 6, y: 6, scale: 2 } });
+  assert.equal(screen.copies.length, before + 1);
+  assert.equal(beyond.told.length > drawn, true, "the picture from before shows another scale");
 });
