@@ -240,6 +240,25 @@ test("a script that is named by its content is kept for ever, and nothing beside
   assert.equal((await server.request("/web/tsconfig.json")).status, 404);
 });
 
+test("what is text goes compressed to whoever takes that, under a tag of its own", async () => {
+  await using server = await served([fakeEngine()]);
+  const page = await server.request("/", { headers: { "Accept-Encoding": "identity" } });
+  const script = /<script type="module" src="([^"]+)">/.exec(page.text)?.[1] ?? "";
+  const asked = (wish: string) => server.request(script, { headers: { "Accept-Encoding": wish } });
+  const plain = await asked("identity");
+  assert.equal(plain.headers.get("content-encoding"), null);
+  for (const wish of ["gzip", "br, gzip;q=0.5", "deflate,gzip ; q=1"]) {
+    const zipped = await asked(wish);
+    assert.equal(zipped.headers.get("content-encoding"), "gzip", wish);
+    assert.equal(zipped.text, plain.text);
+    assert.notEqual(zipped.headers.get("etag"), plain.headers.get("etag"));
+    assert.match(zipped.headers.get("vary") ?? "", /Accept-Encoding/);
+  }
+  for (const wish of ["gzip;q=0", "gzip;q=0.000", "br", "x-gzipped"]) {
+    assert.equal((await asked(wish)).headers.get("content-encoding"), null, wish);
+  }
+});
+
 test("a refusal says why also where the record takes no entry of the audit trail", async () => {
   const engine = fakeEngine();
   const audit = async (): Promise<void> => {
