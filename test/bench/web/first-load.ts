@@ -30,12 +30,11 @@ export function firstLoad(record: ConsoleRecord): BenchRow {
       for (let index = 0; index <= VISITS; index++) {
         await using visited = await visit(server);
         const before = await visited.cpuSeconds();
-        const loaded = await load(visited, server.url);
         if (index === 0) {
-          bytes = loaded;
+          bytes = await weigh(visited, server.url);
           continue;
         }
-        samples.push(loaded.ms);
+        samples.push(await load(visited, server.url));
         cpuMs.push(1000 * ((await visited.cpuSeconds()) - before));
       }
       return resultOf({
@@ -56,27 +55,32 @@ export function firstLoad(record: ConsoleRecord): BenchRow {
   };
 }
 
-interface Loaded {
-  readonly ms: number;
+/** How long it takes. */
+async function load({ page }: Visit, url: string): Promise<number> {
+  await page.addInitScript(noteWhen(IS_LIVE));
+  await page.goto(url);
+  return await shownAt(page);
+}
+
+interface Weight {
   readonly gzipped: number;
   readonly plain: number;
   readonly all: number;
 }
 
-async function load({ page }: Visit, url: string): Promise<Loaded> {
+/** What is loaded, in bytes; the browser hands over all of it, which takes time of its own. */
+async function weigh(visited: Visit, url: string): Promise<Weight> {
+  const { page } = visited;
   const bodies: Promise<{ readonly isScript: boolean; readonly body: Buffer }>[] = [];
   page.on("response", (response) => {
     const isScript = response.request().resourceType() === "script";
     bodies.push(response.body().then((body) => ({ isScript, body })));
   });
-  await page.addInitScript(noteWhen(IS_LIVE));
-  await page.goto(url);
-  const ms = await shownAt(page);
+  await load(visited, url);
   const all = await Promise.all(bodies);
   const scripts = all.filter(({ isScript }) => isScript).map(({ body }) => body);
   const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0);
   return {
-    ms,
     gzipped: sum(scripts.map((body) => gzipSync(body).length)),
     plain: sum(scripts.map((body) => body.length)),
     all: sum(all.map(({ body }) => body.length)),

@@ -75,6 +75,25 @@ test("readers hear of a change in the next frame, and of all that come within a 
   assert.equal(frames.length, 1, "so the next one is told at once");
 });
 
+test("readers hear of a snapshot in the next frame, however lately they heard of something else", () => {
+  const { topics, frames, timers, heard } = rig();
+  const told: string[] = [];
+  for (const name of ["runs", "assets"]) topics.topic(name, list).subscribe(() => told.push(name));
+  heard("runs").snapshot([]);
+  frames.shift()?.();
+  heard("runs").patch(1);
+  heard("assets").snapshot([]);
+  frames.shift()?.();
+  assert.deepEqual(told, ["runs", "runs", "assets"], "what had waited comes along");
+  assert.deepEqual(
+    timers.map(({ ms }) => ms),
+    [REST_MS],
+    "the rest goes on",
+  );
+  timers.shift()?.task();
+  assert.equal(frames.length, 0);
+});
+
 test("patches of a frame are applied together, and before it when the state is asked for", () => {
   const { topics, frames, heard } = rig();
   const patched: number[] = [];

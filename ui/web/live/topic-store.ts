@@ -3,9 +3,10 @@
  *
  * S1. However many read a topic, it is subscribed once; after the last has gone it stays for `LINGER_MS`, so that a page
  *     that is left and come back to does not load anew.
- * S2. Readers hear of a change in the next frame, then of those after it once in `REST_MS`, however many come: drawing takes
- *     longer than reading them. Patches are applied together, then or when the state is asked for before. A page that draws
- *     no frames lets no more than `MAX_WAITING_PATCHES` wait.
+ * S2. Readers hear of a change in the next frame, then of patches after it once in `REST_MS`, however many come: drawing
+ *     takes longer than reading them. Patches are applied together, then or when the state is asked for before. A page that
+ *     draws no frames lets no more than `MAX_WAITING_PATCHES` wait. Of a snapshot they hear in the next frame in any case:
+ *     somebody waits for it.
  * S3. A topic that was reset keeps showing what it had until its snapshot comes.
  */
 import type { LiveConnection } from "./live-connection.ts";
@@ -54,21 +55,30 @@ export function topicStore(params: TopicStoreParams): TopicStore {
   const entries = new Map<string, Entry>();
   const changed = new Set<() => void>();
   let isDue = false;
+  let isResting = false;
 
   const tell = (): void => {
     const due = [...changed];
     changed.clear();
-    params.after(REST_MS, () => {
-      isDue = changed.size > 0;
-      if (isDue) params.onFrame(tell);
-    });
+    isDue = false;
+    rest();
     for (const listener of due) listener();
   };
-  const tellSoon = (listeners: ReadonlySet<() => void>): void => {
-    for (const listener of listeners) changed.add(listener);
+  const rest = (): void => {
+    if (isResting) return;
+    isResting = true;
+    params.after(REST_MS, () => {
+      isResting = false;
+      tellInFrame();
+    });
+  };
+  const tellInFrame = (): void => {
     if (isDue || changed.size === 0) return;
     isDue = true;
     params.onFrame(tell);
+  };
+  const addAll = (listeners: ReadonlySet<() => void>): void => {
+    for (const listener of listeners) changed.add(listener);
   };
 
   const open = <S>(name: string, model: TopicModel<S>): TopicHandle<S> => {
@@ -86,7 +96,8 @@ export function topicStore(params: TopicStoreParams): TopicStore {
     };
     const become = (next: TopicState<S>): void => {
       state = next;
-      tellSoon(listeners);
+      addAll(listeners);
+      tellInFrame();
     };
     const start = (): (() => void) =>
       params.connection.watch(name, {
@@ -98,7 +109,8 @@ export function topicStore(params: TopicStoreParams): TopicStore {
           if (state.type !== "ready") return;
           waiting.push(data);
           if (waiting.length >= MAX_WAITING_PATCHES) applied();
-          tellSoon(listeners);
+          addAll(listeners);
+          if (!isResting) tellInFrame();
         },
         reset() {
           const before = applied();
