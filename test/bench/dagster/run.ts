@@ -86,7 +86,7 @@ const compared: readonly Compared[] = [
 ];
 
 function inMs({ value, unit }: BenchResult): number | null {
-  return value === null || unit === "ms" ? value : value * 1000;
+  return value === null || unit.startsWith("ms") ? value : value * 1000;
 }
 
 const bin = await installDagster(values.cache);
