@@ -30,8 +30,8 @@ const FRAME = "FireAnimationFrame";
 const TASK = "RunTask";
 
 /**
- * Runs a script that asks for an animation frame in every frame, traced by chromium itself, and tells what the main thread
- * did in each. The trace costs a few per cent, which are counted as the page's.
+ * Runs a script that asks for animation frames, traced by chromium itself, and tells what the main thread did from each to
+ * the next. The trace costs a few per cent, which are counted as the page's.
  */
 export async function watchMainThread(page: Page, script: string): Promise<MainThread> {
   const browser = page.context().browser();

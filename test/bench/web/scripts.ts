@@ -48,12 +48,10 @@ export function wheelScript(params: {
   })`;
 }
 
-/** Asks for frames for so long and does nothing in them. */
+/** Lets the page do what it does for so long: asks for a frame at both ends alone, since each one would be drawn. */
 export function idleScript(ms: number): string {
   return `new Promise((resolve) => {
-    const end = performance.now() + ${ms};
-    const step = () => (performance.now() < end ? requestAnimationFrame(step) : resolve());
-    requestAnimationFrame(step);
+    requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(resolve), ${ms}));
   })`;
 }
 

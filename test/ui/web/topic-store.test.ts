@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LiveConnection, TopicListener } from "../../../ui/web/live/live-connection.ts";
 import {
+  FLOOD_PATCHES,
+  FLOOD_REST_MS,
   LINGER_MS,
   MAX_WAITING_PATCHES,
   REST_MS,
@@ -73,6 +75,20 @@ test("readers hear of a change in the next frame, and of all that come within a 
   assert.equal(frames.length, 0, "nothing came meanwhile");
   heard("runs").patch(11);
   assert.equal(frames.length, 1, "so the next one is told at once");
+});
+
+test("in a flood of patches readers hear of them more seldom, and as before once it is over", () => {
+  const { topics, frames, timers, heard } = rig();
+  topics.topic("runs", list).subscribe(() => {});
+  heard("runs").snapshot([]);
+  const rested = (patches: number): number => {
+    for (let patch = 0; patch < patches; patch++) heard("runs").patch(patch);
+    frames.shift()?.();
+    const timer = timers.shift();
+    timer?.task();
+    return timer?.ms ?? 0;
+  };
+  assert.deepEqual([1, FLOOD_PATCHES, FLOOD_PATCHES + 1, 1].map(rested), [REST_MS, REST_MS, FLOOD_REST_MS, REST_MS]);
 });
 
 test("readers hear of a snapshot in the next frame, however lately they heard of something else", () => {

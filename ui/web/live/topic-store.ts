@@ -3,8 +3,8 @@
  *
  * S1. However many read a topic, it is subscribed once; after the last has gone it stays for `LINGER_MS`, so that a page
  *     that is left and come back to does not load anew.
- * S2. Readers hear of a change in the next frame, then of patches after it once in `REST_MS`, however many come: drawing
- *     takes longer than reading them. Patches are applied together, then or when the state is asked for before. A page that
+ * S2. Readers hear of a change in the next frame, then of patches after it once in `REST_MS`, in a flood of them once
+ *     in `FLOOD_REST_MS`: drawing takes longer than reading them. Patches are applied together, then or when the state is asked for before. A page that
  *     draws no frames lets no more than `MAX_WAITING_PATCHES` wait. Of a snapshot they hear in the next frame in any case:
  *     somebody waits for it.
  * S3. A topic that was reset keeps showing what it had until its snapshot comes.
@@ -43,6 +43,9 @@ export interface TopicStore {
 
 export const LINGER_MS = 10_000;
 export const REST_MS = 100;
+/** So many patches told together are a flood, which nobody reads one by one. */
+export const FLOOD_PATCHES = 50;
+export const FLOOD_REST_MS = 250;
 export const MAX_WAITING_PATCHES = 1000;
 
 interface Entry {
@@ -56,6 +59,8 @@ export function topicStore(params: TopicStoreParams): TopicStore {
   const changed = new Set<() => void>();
   let isDue = false;
   let isResting = false;
+  /** Since readers heard last. */
+  let patches = 0;
 
   const tell = (): void => {
     const due = [...changed];
@@ -67,7 +72,9 @@ export function topicStore(params: TopicStoreParams): TopicStore {
   const rest = (): void => {
     if (isResting) return;
     isResting = true;
-    params.after(REST_MS, () => {
+    const isFlood = patches > FLOOD_PATCHES;
+    patches = 0;
+    params.after(isFlood ? FLOOD_REST_MS : REST_MS, () => {
       isResting = false;
       tellInFrame();
     });
@@ -108,6 +115,7 @@ export function topicStore(params: TopicStoreParams): TopicStore {
         patch(data) {
           if (state.type !== "ready") return;
           waiting.push(data);
+          patches++;
           if (waiting.length >= MAX_WAITING_PATCHES) applied();
           addAll(listeners);
           if (!isResting) tellInFrame();
