@@ -40,13 +40,14 @@ function block(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
-/** Until the watching thread runs: it says so of a blocked thread. */
+/** Until the watching thread runs: it says so of a blocked thread, once, so this one then goes on for some beats. */
 async function untilWatched(rig: ClerkRig): Promise<void> {
   for (let tries = 0; rig.told() === "" && tries < 50; tries++) {
     block(LIMIT_MS * 2);
     await new Promise((resolve) => setImmediate(resolve));
   }
   assert.match(rig.told(), /no asset's or sensor's code runs/);
+  await new Promise((resolve) => setTimeout(resolve, LIMIT_MS));
 }
 
 test("a blocked thread is told of while it is blocked, with the name of the code that was entered last", async () => {
