@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { environment, installedPackage, linkPackage, type InstalledPackage } from "./installed-package.ts";
+import { freePort } from "../rigs/free-port.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const TOKEN = "a-token-for-the-test-of-the-package";
@@ -156,14 +156,4 @@ async function until<T>(attempt: () => Promise<T | null | undefined>, dev: Child
     if (Date.now() > deadline) throw new Error("it did not come about in time");
     await pause(POLL_MS);
   }
-}
-
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  const address = listener.address();
-  listener.close();
-  await once(listener, "close");
-  assert.ok(address !== null && typeof address === "object");
-  return address.port;
 }

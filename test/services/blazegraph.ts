@@ -4,7 +4,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { temporaryFolder } from "../rigs/temporary-folder.ts";
-import { endServer, freePort, untilAnswer } from "./server-process.ts";
+import { endServer, untilAnswer } from "./server-process.ts";
+import { freePort } from "../rigs/free-port.ts";
 
 /** A Blazegraph of its own on a loopback port, stopped and gone at the end of an `await using`. */
 export interface BlazegraphService extends AsyncDisposable {

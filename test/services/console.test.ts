@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { temporaryFolder } from "../rigs/temporary-folder.ts";
 import { openBrowser } from "./browser.ts";
 import { cellPoint, consoleSession, ENDED_MS, firstPass, switchSitemap } from "./console-session.ts";
-import { freePort } from "./server-process.ts";
+import { freePort } from "../rigs/free-port.ts";
 import { startedDemo } from "./started-demo.ts";
 
 test("the printed link logs in, and the overview shows the first pass of the demo come and go", async () => {

@@ -1,6 +1,5 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const START_LIMIT_MS = 60_000;
@@ -40,15 +39,4 @@ export async function endServer(server: ChildProcess): Promise<void> {
   if (!gaveUp) return;
   server.kill("SIGKILL");
   await exited;
-}
-
-/** A port of the loopback that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  const address = listener.address();
-  listener.close();
-  await once(listener, "close");
-  if (address === null || typeof address === "string") throw new Error("the listener has no port");
-  return address.port;
 }

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { memoryOf, processTree } from "./process-tree.ts";
+import { freePort } from "../../rigs/free-port.ts";
 
 /** `default`: `dagster dev` as it comes; `tuned`: what made it fastest. */
 export type Tuning = "default" | "tuned";
@@ -182,14 +182,4 @@ async function endAll(processes: readonly ChildProcess[]): Promise<void> {
   );
   await Promise.race([ended, sleep(END_GRACE_MS)]);
   signal("SIGKILL");
-}
-
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  const address = listener.address();
-  listener.close();
-  await once(listener, "close");
-  if (address === null || typeof address === "string") throw new Error("the listener has no port");
-  return address.port;
 }

@@ -56,12 +56,12 @@ export function registerContainerLogs(open: OpenContainerRunner): void {
     const id = await begun(
       rig,
       rig.spec(
-        { files: { "/work/logs/a.log": "from a" } },
-        { files: [{ path: "/work/logs/given", content: "given" }] },
+        { files: { "/gleaner/logs/a.log": "from a" } },
+        { files: [{ path: "/gleaner/logs/given", content: "given" }] },
       ),
     );
     await rig.during(rig.runner.wait(id));
-    const tar = await rig.during(buffer(rig.runner.readFiles(id, "/work/logs")));
+    const tar = await rig.during(buffer(rig.runner.readFiles(id, "/gleaner/logs")));
     const files = new Map([...untar(tar)].map(([name, content]) => [name.split("/").at(-1), content]));
     assert.deepEqual([files.get("a.log"), files.get("given")], ["from a", "given"]);
     await assert.rejects(rig.during(buffer(rig.runner.readFiles(id, "/nowhere"))), { code: "not_found" });
