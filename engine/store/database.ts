@@ -9,6 +9,11 @@ const PAGE_SIZE_BYTES = 8192;
 const CACHE_KIB = 16_384;
 const BUSY_TIMEOUT_MS = 5000;
 /**
+ * After how many pages in the `-wal` a commit copies them into the database. The commit waits for the disk to have them:
+ * with SQLite's default of 1,000 pages of this size for 12 ms and more, with this for some 3 ms, at the same throughput.
+ */
+const CHECKPOINT_PAGES = 250;
+/**
  * While somebody reads one moment (a backup, a check, a list up to its deadline), the `-wal` cannot begin anew and grows.
  * After that SQLite would keep it as long as it was; with a limit the next beginning cuts it to this.
  */
@@ -28,6 +33,7 @@ export function openDatabase(file: string): Connection {
     }
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = FULL");
+    db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     db.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
     db.pragma("foreign_keys = ON");
     db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);

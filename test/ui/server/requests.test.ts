@@ -4,6 +4,8 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
+import { Ajv } from "ajv";
+import addFormats from "ajv-formats";
 import { EngineError, errorCodes, isEngineError } from "../../../engine/operate.ts";
 import { statusOfCode } from "../../../ui/server/problems.ts";
 import { fakeEngine } from "../../rigs/fake-engine.ts";
@@ -39,6 +41,30 @@ test("what is not there, not allowed or not well-formed is told as an error with
 });
 
 const json = { "Content-Type": "application/json" };
+
+test("what routes take is described by schemas, which the server does not look at itself", async () => {
+  await using server = await served([fakeEngine()]);
+  const { body } = await server.request("/api/openapi.json", viewer);
+  const schemas = Object.entries(body.paths as DescribedPaths).flatMap(([path, routes]) =>
+    Object.entries(routes).flatMap(([method, { parameters = [], requestBody }]) =>
+      [...parameters, ...Object.values(requestBody?.content ?? {})].map((part) => ({ ...part, route: method + path })),
+    ),
+  );
+  assert.ok(schemas.some(({ route }) => route === "post/api/materialize"));
+  const ajv = new Ajv({ strict: true, strictTypes: false, strictRequired: false, allowUnionTypes: true });
+  addFormats.default(ajv, ["date-time"]);
+  for (const { route, schema } of schemas) {
+    assert.ok(ajv.validateSchema(schema), `${route}: ${ajv.errorsText(ajv.errors)}`);
+    assert.doesNotThrow(() => ajv.compile(schema), route);
+  }
+});
+
+type DescribedPaths = Readonly<Record<string, Readonly<Record<string, DescribedRoute>>>>;
+
+interface DescribedRoute {
+  readonly parameters?: readonly { readonly schema: object }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: object }>> };
+}
 
 test("an answer says which methods a route has", async () => {
   await using server = await served([fakeEngine()]);
