@@ -49,6 +49,7 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   graphology: ["engine/core/catalog.ts"],
   "fast-xml-parser": ["engine/adapters/minio-object-store/"],
   "tar-stream": ["engine/store/care/"],
+  koffi: ["engine/adapters/free-memory.ts"],
   minio: ["engine/adapters/minio-object-store.ts", "engine/adapters/minio-object-store/"],
   oxigraph: ["engine/adapters/rdf-work/oxigraph.ts"],
   piscina: ["engine/adapters/piscina-workers.ts"],

@@ -129,6 +129,7 @@ function consolePackages(): readonly string[] {
 
 interface PackageFile {
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
 }
 
@@ -138,7 +139,8 @@ function packageFile(): PackageFile {
 
 /** Names of the packages that Sheaf needs to run. */
 function dependencies(): readonly string[] {
-  return Object.keys(packageFile().dependencies).toSorted();
+  const { dependencies: needed, optionalDependencies: wanted } = packageFile();
+  return Object.keys({ ...needed, ...wanted }).toSorted();
 }
 
 /** Each circle of run-time imports once, beginning at its first file in path order. */

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { openClerkThread } from "../../../engine/adapters/clerk-thread.ts";
+import { giveBackAfterThreads, giveFreeMemoryBack } from "../../../engine/adapters/free-memory.ts";
 import {
   type Clerk,
   type Clock,
@@ -53,6 +54,8 @@ export async function run(params: RunParams): Promise<Running> {
   refuseErrors(deployment);
   const parts = new StartedParts();
   try {
+    const memory = giveBackAfterThreads({ ...params, giveBack: () => void giveFreeMemoryBack() });
+    parts.add(async () => memory[Symbol.dispose]());
     const clerk = openClerkThread(params);
     parts.add(async () => await clerk.close());
     const workers = openWorkers(params);
