@@ -97,6 +97,7 @@ export function piscinaWorkers(params: PiscinaWorkersParams): WorkerPool {
           started();
           // What waits when the pool is closed gets its turn at once, to hear of it.
           if (closing.signal.aborted) throw closedError();
+          task.onStarted?.();
           return answerOf(task);
         }, task.signal);
         if (answer.outcome === "threw") throw errorOfMessage(answer.error);

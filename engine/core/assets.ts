@@ -135,7 +135,7 @@ export interface StepOptions<D, R, P> {
   readonly pool?: string;
   /** Default: a step is tried once. Its code can ask for another attempt by throwing `RetryRequested`. */
   readonly retry?: RetryPolicy;
-  /** Per attempt. */
+  /** Per attempt; of code in a worker, from when a worker takes it up. */
   readonly timeoutMs?: number;
   /**
    * Give the module's `import.meta.url` to run the code in a worker, where it may compute for long and can be killed.

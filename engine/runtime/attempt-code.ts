@@ -27,6 +27,8 @@ export interface AttemptCodeParams {
   readonly log: BufferedLog;
   readonly containers: StepContainers;
   readonly workers: WorkerPool;
+  /** Called when a worker takes the code up that belongs into one. */
+  readonly onWorkerStarted: () => void;
   readonly resources: ResourcePool;
   readonly settings: Readonly<Record<string, string | undefined>>;
   readonly scopes: CodeScopes;

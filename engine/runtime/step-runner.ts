@@ -62,6 +62,9 @@ export interface StepRunnerParams extends AttemptHooks, Pick<AttemptCodeParams, 
   readonly disk: DiskDoor;
 }
 
+/** A wait for a worker that is worth a line in the log. */
+const TOLD_WAIT_MS = 1000;
+
 export interface StepRunner {
   /** Runs the code of an attempt. Never rejects. */
   run(execution: Execution, step: ExecutedStep, live: LiveAttempt): Promise<AttemptOutcome>;
@@ -134,10 +137,11 @@ async function attempt(params: AttemptParams): Promise<AttemptResult> {
   const { check } = definition;
   const judged = check === null ? null : await loadJudged(check, params);
   signal.throwIfAborted();
-  const disarm = armTimeout(params, definition.timeoutMs);
+  const limit = timeLimit(params, definition);
   try {
     faults.reach("attempt.before-code");
-    const returned = await untilAbandoned(runCode({ ...params, definition, inputs, judged }), {
+    const code = runCode({ ...params, definition, inputs, judged, onWorkerStarted: () => limit.workerStarted() });
+    const returned = await untilAbandoned(code, {
       signal,
       scheduler,
       graceMs: params.abortGraceMs,
@@ -152,7 +156,7 @@ async function attempt(params: AttemptParams): Promise<AttemptResult> {
     const outputs = await keepAll(params, { definition, inputs, returned });
     return { type: "made", outputs, notMade: returned.notMade, inputs: inputs.versions };
   } finally {
-    disarm();
+    limit.end();
   }
 }
 
@@ -164,14 +168,36 @@ function checkedResult(
   return { type: "checked", check, evaluation: keepEvaluation(verdict, { check, judged }) };
 }
 
-/** An attempt that outlived an engine has had part of its time; clocks that were set back give no more than all of it. */
-function armTimeout({ live, clock, scheduler }: AttemptParams, timeoutMs: number | null): () => void {
-  if (timeoutMs === null) return () => {};
-  const error = new EngineError("timeout", `the attempt ran over its time limit of ${timeoutMs} ms`, {
-    retryable: true,
-  });
-  const leftMs = Math.min(timeoutMs, Math.max(0, timeoutMs - (clock.now() - live.startedAtMs)));
-  return scheduler.after(leftMs, () => live.abort.abort(error));
+interface TimeLimit {
+  workerStarted(): void;
+  end(): void;
+}
+
+/**
+ * An attempt that outlived an engine has had part of its time; clocks that were set back give no more than all of it. Of code
+ * in a worker the time begins when a worker takes it up: that it waited for one is not its doing.
+ */
+function timeLimit({ live, clock, scheduler, log }: AttemptParams, definition: StepDefinition): TimeLimit {
+  const { timeoutMs, workerModule } = definition;
+  const waitsSinceMs = clock.monotonic();
+  let disarm = (): void => {};
+  const arm = (startedAtMs: number): void => {
+    if (timeoutMs === null) return;
+    const error = new EngineError("timeout", `the attempt ran over its time limit of ${timeoutMs} ms`, {
+      retryable: true,
+    });
+    const leftMs = Math.min(timeoutMs, Math.max(0, timeoutMs - (clock.now() - startedAtMs)));
+    disarm = scheduler.after(leftMs, () => live.abort.abort(error));
+  };
+  if (workerModule === null) arm(live.startedAtMs);
+  return {
+    workerStarted() {
+      const waitedMs = clock.monotonic() - waitsSinceMs;
+      if (waitedMs >= TOLD_WAIT_MS) log.add("info", `waited ${(waitedMs / 1000).toFixed(1)} s for a free worker`);
+      arm(clock.now());
+    },
+    end: () => disarm(),
+  };
 }
 
 interface MadeParams {

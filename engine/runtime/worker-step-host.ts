@@ -13,7 +13,7 @@ import type { FromWorker, ToWorker, WorkerStepInput } from "./worker-step.ts";
 
 export interface RunInWorkerParams extends Pick<
   AttemptCodeParams,
-  "live" | "definition" | "inputs" | "judged" | "log" | "workers" | "settings"
+  "live" | "definition" | "inputs" | "judged" | "log" | "workers" | "settings" | "onWorkerStarted"
 > {
   readonly partition: Partition | null;
   readonly facts: RunFacts;
@@ -46,6 +46,7 @@ export async function runInWorker(params: RunInWorkerParams): Promise<StepReturn
       input,
       transfer: [there],
       signal: live.abort.signal,
+      onStarted: params.onWorkerStarted,
     });
   } finally {
     // What the code said before it ended stands in the port, though the answer came by another one.

@@ -9,6 +9,7 @@ export function inlineWorkerPool(size = 2): WorkerPool {
     size,
     run: async <O>(params: WorkerTaskParams): Promise<O> => {
       params.signal?.throwIfAborted();
+      params.onStarted?.();
       const module = (await import(params.module)) as Readonly<Record<string, (input: unknown) => Promise<unknown>>>;
       const task = module[params.task];
       if (task === undefined) throw new Error(`${params.module} exports no ${params.task}`);

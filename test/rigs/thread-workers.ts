@@ -32,6 +32,7 @@ export function threadWorkers({ size = 2, maxHeapMb = 256 } = {}): ThreadWorkers
         resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
       });
       live.add(worker);
+      params.onStarted?.();
       try {
         return await answerOf<O>(worker, params);
       } finally {

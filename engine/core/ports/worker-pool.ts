@@ -25,4 +25,6 @@ export interface WorkerTaskParams {
   readonly transfer?: readonly (ArrayBuffer | MessagePort)[] | undefined;
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Called when a worker takes the task up, which may have waited for one. It must not throw. */
+  readonly onStarted?: (() => void) | undefined;
 }

@@ -116,6 +116,8 @@ export const endless = defineAsset({
   },
 });
 
+export const brief = defineAsset({ key: "brief", workerModule, timeoutMs: 10_000, run: () => 1 });
+
 export const exits = defineAsset({ key: "exits", workerModule, run: (): number => process.exit(3) });
 
 export const eats = defineAsset({

@@ -26,6 +26,7 @@ const all: readonly Asset[] = [
   assets.refuses,
   assets.nonsense,
   assets.endless,
+  assets.brief,
   assets.exits,
   assets.eats,
   assets.stray,
@@ -36,8 +37,8 @@ const all: readonly Asset[] = [
 ];
 
 /** An engine with real workers; a job for each asset, by its key. */
-async function workerRig(): Promise<EngineRig> {
-  const workers = piscinaWorkers({ threads: 2, maxOldSpaceMb: WORKER_HEAP_MB });
+async function workerRig({ threads = 2 } = {}): Promise<EngineRig> {
+  const workers = piscinaWorkers({ threads, maxOldSpaceMb: WORKER_HEAP_MB });
   const rig = await engineRig({
     definitions: [
       ...all,
@@ -170,6 +171,24 @@ test("an endless loop in a worker is ended at its time limit", async () => {
   await rig.advance(60_000);
   assert.equal((await untilEnded(rig, id)).status, "failed");
   assert.equal(rig.step(id, "endless").error?.code, "timeout");
+});
+
+test("the time that code waits for a worker is none of its time limit, and its log tells it", async () => {
+  await using rig = await workerRig({ threads: 1 });
+  const turning = untilReport(rig);
+  const endless = await rig.start("endless");
+  await turning;
+  const brief = await rig.start("brief");
+  await rig.advance(59_000);
+  assert.equal(rig.step(brief, "brief").status, "running");
+  await rig.advance(1000);
+  assert.equal((await untilEnded(rig, endless)).status, "failed");
+  assert.equal((await untilEnded(rig, brief)).status, "succeeded");
+  const { items } = await rig.engine.queries.logs(brief, {});
+  assert.deepEqual(
+    items.map((line) => line.message),
+    ["waited 60.0 s for a free worker"],
+  );
 });
 
 test("an endless loop in a worker is cut off when the engine stops, and runs again", async () => {
