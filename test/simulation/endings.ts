@@ -2,7 +2,7 @@ import { WATCHING_SENSOR } from "./automations.ts";
 import type { ContainerWorld } from "./container-world.ts";
 import type { Life } from "./life.ts";
 import { type ProgramDraft, SEEN_SET } from "./program.ts";
-import type { ShownEvent, ShownRecord } from "./shown-record.ts";
+import { namesOf, type ShownEvent, type ShownRecord } from "./shown-record.ts";
 import { name, type SimulatedCode } from "./step-code.ts";
 import type { World } from "./world.ts";
 
@@ -101,7 +101,7 @@ export class Endings {
     const { steps } = this.#record.plan(run.plan_id);
     for (const code of running) {
       if (code.runUid !== run.uid) continue;
-      if (ordinal !== null && !(steps[ordinal]?.assets.includes(code.asset) ?? false)) continue;
+      if (ordinal !== null && !namesOf(steps[ordinal]).includes(code.asset)) continue;
       const rows = ordinal === null ? [] : this.#record.steps(run.id).filter((row) => row.ordinal === ordinal);
       if (code.partition !== null && rows.some((row) => row.partition !== code.partition)) continue;
       this.#world.violate("S7", `${type} (event ${seq}) while ${name(code)} still runs`);
@@ -110,8 +110,8 @@ export class Endings {
 
   #noteMaterialized({ seq, data }: ShownEvent): void {
     const watched = this.#draft.steps[this.#draft.watchedStep]?.assets[0];
-    const { materializations } = JSON.parse(data ?? "{}") as {
-      materializations: readonly { asset: string; partition: string | null }[];
+    const { materializations = [] } = JSON.parse(data ?? "{}") as {
+      materializations?: readonly { asset: string; partition: string | null }[];
     };
     for (const { asset, partition } of materializations) {
       if (asset === watched) this.#materialized.push(`${seq} ${partition ?? ""}`);

@@ -64,6 +64,18 @@ export const mutations: readonly Mutation[] = [
     becomes: "if (params.isAbandoned(step) && false)",
   },
   {
+    name: "a blocking check that failed keeps nobody back",
+    file: "engine/runtime/evaluations.ts",
+    line: 'if (evaluation.outcome !== "failed" || !check.blocking) return',
+    becomes: "if (evaluation.outcome !== null) return",
+  },
+  {
+    name: "a step starts though what it needs was skipped",
+    file: "engine/runtime/verdicts.ts",
+    line: 'return status === "succeeded" || (status === "skipped" && planned.check !== undefined && attempt > 0);',
+    becomes: 'return status === "succeeded" || (status === "skipped" && attempt > 0);',
+  },
+  {
     name: "another run that makes the same partition is not waited for",
     file: "engine/runtime/step-starts.ts",
     line: "if (record?.live_run_id == null || record.live_run_id === execution.run.id) continue;",

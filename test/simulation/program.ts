@@ -1,4 +1,5 @@
 import { afterEnd, type Asset, type Dependencies, defineAsset, defineMultiAsset } from "../../engine/core/assets.ts";
+import { type AssetCheck, defineAssetCheck } from "../../engine/core/checks.ts";
 import { buildCatalog, type Catalog, type Definition } from "../../engine/core/catalog.ts";
 import { defineJob, type Job } from "../../engine/core/jobs.ts";
 import type { Limit } from "../../engine/core/limits.ts";
@@ -21,10 +22,11 @@ import type { AutomationCode } from "./automations.ts";
 export type StepCode = (step: CodedStep, context: RunContext<Record<string, unknown>>, life: Life) => unknown;
 
 export interface CodedStep {
+  /** What it makes, or the key of the check that it is. */
   readonly assets: readonly string[];
+  readonly isCheck: boolean;
   /** The names under which a multi-asset returns what it made; none: it is a single asset. */
   readonly outputs: readonly string[];
-  readonly hasTimeout: boolean;
 }
 
 /** The code of one engine: the same draft gives the same definitions to each life, only bound to that life. */
@@ -49,11 +51,22 @@ interface StepDraft {
   readonly pool: string | null;
   readonly retry: RetryPolicy | null;
   readonly timeoutMs: number | null;
+  /** Of its first asset. */
+  readonly checks: readonly CheckDraft[];
+}
+
+interface CheckDraft {
+  readonly key: string;
+  readonly name: string;
+  readonly blocking: boolean;
+  readonly severity: "warn" | "error";
+  readonly pool: string | null;
 }
 
 interface JobDraft extends RunPolicyOptions {
   readonly name: string;
   readonly steps: readonly number[];
+  readonly hasChecks: boolean;
   readonly tags: Readonly<Record<string, string>>;
   readonly priority: number;
 }
@@ -76,6 +89,7 @@ export function draftProgram(chance: Chance): ProgramDraft {
   const jobs = ["job1", "job2", "job3"].map((name) => ({
     name,
     steps: chance.percent(30) ? ordinals : [...new Set([chance.pick(ordinals), ...chance.some(ordinals, 30)])],
+    hasChecks: chance.percent(80),
     tags: chance.percent(70) ? { team: chance.pick(TEAMS) } : {},
     priority: chance.between(-1, 2),
     ...(chance.percent(25) ? { timeoutMs: chance.pick([3000, 20_000]) } : {}),
@@ -97,8 +111,9 @@ function draftStep(at: number, { chance, sets }: { chance: Chance; sets: readonl
   for (let step = 0; step < at; step++) {
     if (chance.percent(40)) dependencies.push({ step, afterEnd: chance.percent(20) });
   }
+  const [asset, ...others] = chance.percent(20) ? ([`a${at}/x`, `a${at}/y`] as const) : ([`a${at}`] as const);
   return {
-    assets: chance.percent(20) ? [`a${at}/x`, `a${at}/y`] : [`a${at}`],
+    assets: [asset, ...others],
     set: chance.percent(25) ? null : chance.pick(sets),
     dependencies,
     pool: chance.percent(40) ? chance.pick(POOLS) : null,
@@ -110,7 +125,19 @@ function draftStep(at: number, { chance, sets }: { chance: Chance; sets: readonl
         }
       : null,
     timeoutMs: chance.percent(30) ? chance.pick([400, 5000]) : null,
+    checks: draftChecks(asset, chance),
   };
+}
+
+function draftChecks(asset: string, chance: Chance): readonly CheckDraft[] {
+  if (chance.percent(60)) return [];
+  return ["c1", "c2"].slice(0, chance.between(1, 2)).map((name) => ({
+    key: `${asset}:${name}`,
+    name,
+    blocking: chance.percent(50),
+    severity: chance.pick(["warn", "error"] as const),
+    pool: chance.percent(30) ? chance.pick(POOLS) : null,
+  }));
 }
 
 function draftLimits(chance: Chance): readonly Limit[] {
@@ -134,8 +161,9 @@ export function bindProgram(draft: ProgramDraft, params: BindParams): Program {
   const assetsOfStep: (readonly Asset[])[] = [];
   for (const step of draft.steps) assetsOfStep.push(bindStep(step, { above: assetsOfStep, ...params }));
   const jobs = draft.jobs.map((job): Job => {
-    const { steps, ...options } = job;
-    return defineJob({ ...options, assets: steps.flatMap((step) => assetsOfStep[step] ?? []) });
+    const { steps, hasChecks, ...options } = job;
+    const assets = steps.flatMap((step) => assetsOfStep[step] ?? []);
+    return defineJob({ ...options, assets, ...(hasChecks ? {} : { checks: [] }) });
   });
   const seen = dynamicPartitions(SEEN_SET);
   const watched = assetsOfStep[draft.watchedStep]?.slice(0, 1) ?? [];
@@ -143,6 +171,7 @@ export function bindProgram(draft: ProgramDraft, params: BindParams): Program {
     ...draft.sets,
     seen,
     ...assetsOfStep.flat(),
+    ...draft.steps.flatMap((step, at) => bindChecks(step, { asset: assetsOfStep[at]?.[0], ...params })),
     ...jobs,
     ...defineAutomations({ jobs, watched, seen, cron: draft.cron, code: params.automations, life: params.life }),
   ];
@@ -160,7 +189,7 @@ function bindStep(
     if (asset !== undefined) deps[`d${dependency.step}`] = dependency.afterEnd ? afterEnd(asset) : asset;
   }
   const outputs = step.assets.length > 1 ? step.assets.map((_key, at) => `out${at}`) : [];
-  const coded: CodedStep = { assets: step.assets, outputs, hasTimeout: step.timeoutMs !== null };
+  const coded: CodedStep = { assets: step.assets, isCheck: false, outputs };
   const run = (context: RunContext): never => code(coded, context, life) as never;
   const options = {
     deps,
@@ -172,6 +201,18 @@ function bindStep(
   if (outputs.length === 0) return [defineAsset({ key: step.assets[0] ?? "", ...options, run })];
   const assets = Object.fromEntries(outputs.map((name, at) => [name, { key: step.assets[at] ?? "" }]));
   return Object.values(defineMultiAsset({ assets, ...options, run }));
+}
+
+function bindChecks(
+  { checks }: StepDraft,
+  { asset, life, code }: BindParams & { readonly asset: Asset | undefined },
+): readonly AssetCheck[] {
+  if (asset === undefined) return [];
+  return checks.map(({ key, pool, ...options }) => {
+    const coded: CodedStep = { assets: [key], isCheck: true, outputs: [] };
+    const run = (context: RunContext): never => code(coded, context, life) as never;
+    return defineAssetCheck({ ...options, asset, ...(pool === null ? {} : { pool }), run });
+  });
 }
 
 /** A key of the set that may be there or not. */

@@ -18,6 +18,23 @@ const contradictions: readonly (readonly [invariant: string, what: string, sql: 
   ],
   [
     "S10",
+    "a check whose counters differ from a recount",
+    "SELECT k.key, k.passed, k.warned, k.failed, k.errored, k.outdated FROM checks k LEFT JOIN (SELECT check_id, " +
+      "count(*) FILTER (WHERE word = 'passed') AS passed, count(*) FILTER (WHERE word = 'warned') AS warned, " +
+      "count(*) FILTER (WHERE word = 'failed') AS failed, count(*) FILTER (WHERE word = 'errored') AS errored, " +
+      "count(*) FILTER (WHERE word = 'outdated') AS outdated FROM check_partitions GROUP BY check_id) c ON c.check_id = k.id " +
+      "WHERE (k.passed, k.warned, k.failed, k.errored, k.outdated) <> (coalesce(c.passed, 0), coalesce(c.warned, 0), " +
+      "coalesce(c.failed, 0), coalesce(c.errored, 0), coalesce(c.outdated, 0))",
+  ],
+  [
+    "S10",
+    "a partition whose newest evaluation is not the one that counts",
+    "SELECT p.check_id, p.partition_id, p.evaluation_id, e.newest FROM check_partitions p JOIN (SELECT check_id, partition_id, " +
+      "max(id) AS newest FROM check_evaluations GROUP BY check_id, partition_id) e " +
+      "ON e.check_id = p.check_id AND e.partition_id = p.partition_id WHERE e.newest <> p.evaluation_id",
+  ],
+  [
+    "S10",
     "a partition set whose counters differ from a recount",
     "SELECT s.name FROM partition_sets s WHERE s.id <> 0 AND (s.active, s.retired) <> (SELECT " +
       "count(*) FILTER (WHERE state = 'active'), count(*) FILTER (WHERE state = 'retired') FROM partitions p WHERE p.set_id = s.id)",
@@ -62,6 +79,18 @@ const contradictions: readonly (readonly [invariant: string, what: string, sql: 
     "a materialization that no succeeded step made, or one that is missing",
     "SELECT m.run_id, m.ordinal FROM materializations m LEFT JOIN steps s ON s.run_id = m.run_id AND s.ordinal = m.ordinal " +
       "WHERE s.status IS NOT 'succeeded'",
+  ],
+  [
+    "S3",
+    "an evaluation of a step that has not ended",
+    "SELECT e.run_id, e.ordinal, e.outcome FROM check_evaluations e LEFT JOIN steps s ON s.run_id = e.run_id AND " +
+      "s.ordinal = e.ordinal WHERE coalesce(s.status, 'gone') NOT IN ('succeeded', 'failed')",
+  ],
+  [
+    "S18",
+    "a blocking check that failed, whose step did not",
+    "SELECT e.run_id, e.ordinal FROM check_evaluations e LEFT JOIN steps s ON s.run_id = e.run_id AND s.ordinal = e.ordinal " +
+      "WHERE e.blocking = 1 AND e.outcome = 'failed' AND s.status IS NOT 'failed'",
   ],
 ];
 

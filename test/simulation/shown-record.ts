@@ -1,6 +1,6 @@
 import Database from "better-sqlite3";
 import type { RunStatus, StepStatus } from "../../engine/core/states.ts";
-import type { RunPlan } from "../../engine/core/plan.ts";
+import type { PlannedStep, RunPlan } from "../../engine/core/plan.ts";
 import { type PrunableQueries, prunableQueries } from "../../engine/store/care/prunable.ts";
 import { name, type RunningCode } from "./step-code.ts";
 import type { World } from "./world.ts";
@@ -33,6 +33,11 @@ export interface ShownStep {
   readonly partition_id: number;
   readonly retry_at_ms: number | null;
   readonly reason: string | null;
+}
+
+/** What a planned step makes, or the key of the check that it is. */
+export function namesOf(step: PlannedStep | undefined): readonly string[] {
+  return step?.check === undefined ? (step?.assets ?? []) : [step.check];
 }
 
 /** The record as another process would see it: what is committed, read over a connection of its own. */
@@ -114,7 +119,7 @@ export class ShownRecord {
       (step) =>
         step.status === "running" &&
         step.attempt === code.attempt &&
-        plan.steps[step.ordinal]?.assets[0] === code.asset &&
+        namesOf(plan.steps[step.ordinal])[0] === code.asset &&
         (code.partition === null || step.partition === code.partition),
     );
     this.#world.hold("S5", isRecorded, () => `${name(code)} begins, but the record says ${JSON.stringify(steps)}`);

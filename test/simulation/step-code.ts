@@ -85,7 +85,8 @@ export class SimulatedCode {
     context.signal.addEventListener("abort", () => (code.abortedAtMs ??= time.elapsedMs));
     this.begun++;
     this.#world.tell(`  code of ${name(code)} begins`);
-    this.#checkAlone(code);
+    // Two runs may judge the same thing at once.
+    if (!step.isCheck) this.#checkAlone(code);
     this.#record.checkRecordedAsRunning(code);
     this.#running.add(code);
     return code;
@@ -100,6 +101,7 @@ export class SimulatedCode {
 
   async #behave(step: CodedStep, context: Context, code: RunningCode): Promise<unknown> {
     const { chance, isCalm } = this.#world;
+    if (step.isCheck) return this.#judge(code, context);
     if (this.#programs.has(name(code)) || chance.percent(12)) return this.#runContainer(code, context);
     if (chance.percent(20)) context.log.info("it begins", { attempt: context.attempt });
     if (chance.percent(10)) context.report({ done: 0 });
@@ -113,6 +115,22 @@ export class SimulatedCode {
       [3, () => 10n],
       [5, () => this.#hang(code, context)],
       [4, () => this.#ignoreSignal(code, context)],
+    ])();
+  }
+
+  async #judge(code: RunningCode, context: Context): Promise<unknown> {
+    const { chance, isCalm } = this.#world;
+    if (chance.percent(40)) await this.#wait(code, chance.between(1, 3000), context.signal);
+    const verdict = (): unknown => ({ passed: chance.percent(70), metadata: { number: chance.below(3) } });
+    if (isCalm) return verdict();
+    return chance.weighted<() => unknown>([
+      [75, verdict],
+      [5, () => ({ passed: false, severity: "warn", description: "it could be better" })],
+      [8, () => fail(new Error("it cannot be judged"))],
+      [3, () => skip("there is nothing to judge")],
+      [3, () => "good"],
+      [3, () => this.#hang(code, context)],
+      [3, () => this.#ignoreSignal(code, context)],
     ])();
   }
 

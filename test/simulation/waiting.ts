@@ -2,7 +2,7 @@ import { partitionOf } from "../../engine/core/partitions.ts";
 import { MAX_INTERRUPTIONS } from "../../engine/runtime/recovery.ts";
 import { ALL_RUNS, type LimitName, type LimitsModel, poolLimit } from "./limits-model.ts";
 import type { ProgramDraft } from "./program.ts";
-import type { ShownRecord, ShownRun, ShownStep } from "./shown-record.ts";
+import { namesOf, type ShownRecord, type ShownRun, type ShownStep } from "./shown-record.ts";
 import type { SimulatedCode } from "./step-code.ts";
 import type { World } from "./world.ts";
 
@@ -35,7 +35,10 @@ export class Waiting {
   constructor(params: WaitingParams) {
     this.#params = params;
     this.#pools = new Map(
-      params.draft.steps.flatMap(({ assets, pool }) => (pool === null ? [] : assets.map((asset) => [asset, pool]))),
+      params.draft.steps.flatMap(({ assets, pool, checks }) => [
+        ...(pool === null ? [] : assets.map((asset) => [asset, pool] as const)),
+        ...checks.flatMap((check) => (check.pool === null ? [] : [[check.key, check.pool] as const])),
+      ]),
     );
   }
 
@@ -67,6 +70,7 @@ export class Waiting {
     const concurrency = record.plan(run.plan_id).policy?.concurrency ?? Infinity;
     world.hold("S13", running <= concurrency, () => `${running} steps of run ${runId} run; at most ${concurrency} may`);
     this.#checkAttempts(run, ordinal);
+    this.#checkBefore(run, ordinal);
     const pool = this.#poolOf(run, ordinal);
     if (pool === null) return;
     const taken = this.#taken(pool);
@@ -78,11 +82,35 @@ export class Waiting {
     world.hold("S9", holds, () => `step ${ordinal} of run ${runId} runs without its slot of ${pool}`);
   }
 
+  /** Blocking checks are among what a step needs, and fail where they did not pass. */
+  #checkBefore(run: ShownRun, ordinal: number): void {
+    const { record, world } = this.#params;
+    const { steps } = record.plan(run.plan_id);
+    const rows = new Map(record.steps(run.id).map((step) => [step.ordinal, step]));
+    const { after = [], afterEnd = [] } = steps[ordinal] ?? {};
+    for (const needed of after) {
+      const { status = "pending", attempt = 0 } = rows.get(needed) ?? {};
+      // A check that has nothing to judge, and says so, stands in nobody's way.
+      const isPassed = steps[needed]?.check !== undefined && status === "skipped" && attempt > 0;
+      const isGood = status === "succeeded" || isPassed;
+      world.hold("S18", isGood, () => `step ${ordinal} of run ${run.id} starts, but ${needed} before it is ${status}`);
+    }
+    for (const before of afterEnd) {
+      const status = rows.get(before)?.status ?? "pending";
+      const hasEnded = !["pending", "waiting", "running"].includes(status);
+      world.hold(
+        "S18",
+        hasEnded,
+        () => `step ${ordinal} of run ${run.id} starts, but ${before} before it is ${status}`,
+      );
+    }
+  }
+
   /** Only interruptions do not count. */
   #checkAttempts(run: ShownRun, ordinal: number): void {
     const { record, world, draft } = this.#params;
     const step = record.steps(run.id).find((one) => one.ordinal === ordinal);
-    const [asset = ""] = this.#assetsOf(run, ordinal);
+    const [asset = ""] = this.#namesOf(run, ordinal);
     const attempts = draft.steps.find(({ assets }) => assets.includes(asset))?.retry?.attempts ?? REQUESTED_ATTEMPTS;
     const counted = (step?.attempt ?? 0) - (step?.interruptions ?? 0);
     world.hold("S17", counted <= attempts, () => `step ${ordinal} of run ${run.id} is tried for the ${counted}th time`);
@@ -124,11 +152,11 @@ export class Waiting {
   }
 
   #poolOf(run: ShownRun, ordinal: number): string | null {
-    return this.#pools.get(this.#assetsOf(run, ordinal)[0] ?? "") ?? null;
+    return this.#pools.get(this.#namesOf(run, ordinal)[0] ?? "") ?? null;
   }
 
-  #assetsOf(run: ShownRun, ordinal: number): readonly string[] {
-    return this.#params.record.plan(run.plan_id).steps[ordinal]?.assets ?? [];
+  #namesOf(run: ShownRun, ordinal: number): readonly string[] {
+    return namesOf(this.#params.record.plan(run.plan_id).steps[ordinal]);
   }
 
   #taken(pool: string): number {
@@ -157,7 +185,7 @@ export class Waiting {
     if (step.retry_at_ms !== null || this.#isFull(run)) return;
     const pool = this.#poolOf(run, step.ordinal);
     if (pool !== null && (!limits.isSettled || this.#taken(pool) >= limits.most(poolLimit(pool)))) return;
-    const assets = this.#assetsOf(run, step.ordinal);
+    const assets = this.#namesOf(run, step.ordinal);
     const makers = record.rows<{ key: string }>(
       "SELECT a.key FROM asset_partitions p JOIN assets a ON a.id = p.asset_id " +
         "WHERE p.partition_id = ? AND p.live_run_id IS NOT NULL AND p.live_run_id <> ?",
