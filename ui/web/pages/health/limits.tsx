@@ -57,12 +57,11 @@ export function Limits() {
                 <td>{limitName(limit)}</td>
                 <td className={table["number"]}>{limit.used}</td>
                 <td>
-                  <Maximum
-                    key={limit.maximum}
-                    limit={limit}
-                    refusal={refusal}
-                    onPut={(maximum) => put(limit, maximum)}
-                  />
+                  {refusal === null ? (
+                    <Maximum key={limit.maximum} limit={limit} onPut={(maximum) => put(limit, maximum)} />
+                  ) : (
+                    <span title={refusal}>{limit.maximum}</span>
+                  )}
                 </td>
                 <td className={table["soft"]}>{limit.origin}</td>
                 <td>
@@ -86,11 +85,10 @@ export function Limits() {
 
 interface MaximumProps {
   readonly limit: LimitView;
-  readonly refusal: string | null;
   readonly onPut: (maximum: number | null) => void;
 }
 
-function Maximum({ limit, refusal, onPut }: MaximumProps) {
+function Maximum({ limit, onPut }: MaximumProps) {
   const [text, setText] = useState(String(limit.maximum));
   const maximum = parseMaximum(text);
   return (
@@ -98,7 +96,7 @@ function Maximum({ limit, refusal, onPut }: MaximumProps) {
       className={classes["inline"]}
       onSubmit={(event) => {
         event.preventDefault();
-        if (maximum !== null && refusal === null) onPut(maximum);
+        if (maximum !== null) onPut(maximum);
       }}
     >
       <span className={classes["number"]}>
@@ -111,12 +109,12 @@ function Maximum({ limit, refusal, onPut }: MaximumProps) {
         />
       </span>
       {text !== String(limit.maximum) && (
-        <Button type="submit" refusal={refusal ?? (maximum === null ? "A limit is a whole number from 0." : null)}>
+        <Button type="submit" refusal={maximum === null ? "A limit is a whole number from 0." : null}>
           Set
         </Button>
       )}
       {limit.origin === "operator" && (
-        <Button tone="quiet" refusal={refusal} onClick={() => onPut(null)}>
+        <Button tone="quiet" onClick={() => onPut(null)}>
           As configured
         </Button>
       )}
