@@ -37,7 +37,11 @@ export function Limits() {
   if (limits.type === "loading") return <Skeleton lines={5} />;
   return (
     <Panel title="Limits and pools" flush>
-      <AddLimit refusal={refusal} onAdd={put} />
+      {refusal === null ? (
+        <AddLimit onAdd={put} />
+      ) : (
+        <p className={classes["tools"]}>Limits are only shown here. {refusal}</p>
+      )}
       {limits.data.items.length === 0 ? (
         <Empty title="Nothing is limited but by the defaults" />
       ) : (
@@ -130,7 +134,6 @@ const kinds = [
 ] as const;
 
 function AddLimit(props: {
-  readonly refusal: string | null;
   readonly onAdd: (limit: Pick<LimitView, "kind" | "key" | "value">, maximum: number) => void;
 }) {
   const [kind, setKind] = useState<LimitView["kind"]>("tag");
@@ -151,7 +154,7 @@ function AddLimit(props: {
       className={classes["tools"]}
       onSubmit={(event) => {
         event.preventDefault();
-        if (missing === null && maximum !== null && props.refusal === null) {
+        if (missing === null && maximum !== null) {
           props.onAdd({ kind, key: kind === "runs" ? "" : key, value: kind === "tag" ? value : "" }, maximum);
           setText("");
         }
@@ -175,7 +178,7 @@ function AddLimit(props: {
           <TextInput {...control} inputMode="numeric" value={text} onChange={(event) => setText(event.target.value)} />
         )}
       </Field>
-      <Button type="submit" refusal={props.refusal ?? missing}>
+      <Button type="submit" refusal={missing}>
         Add
       </Button>
     </form>
