@@ -33,7 +33,10 @@ const MISSING = matrixWords.indexOf("missing");
 const PAGE_ROWS = 5000;
 /** Partitions that are looked at together. */
 const WINDOW = 2500;
-/** How much a page may cost, in cells: some 15 ms of the reader's time, on a slow machine 30. One that is passed over costs a tenth. */
+/**
+ * How much a page may cost, in cells: some 15 ms of the reader's time, on a slow machine 30. One that is passed over costs
+ * a tenth.
+ */
 const PAGE_COST = 10_000;
 const PASSED_COST = 0.1;
 

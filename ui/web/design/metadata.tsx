@@ -77,8 +77,7 @@ function List({ items }: { readonly items: readonly Json[] }) {
         </thead>
         <tbody>
           {rows.slice(0, MAX_ROWS).map((row, at) => (
-            // The rows are as the author gave them; nothing in them tells them apart.
-            // oxlint-disable-next-line react/no-array-index-key
+            // oxlint-disable-next-line react/no-array-index-key -- as the author gave them; nothing else tells rows apart
             <tr key={at}>
               {columns.map((column) => (
                 <td key={column}>

@@ -4,7 +4,8 @@
  * S1. However many read a topic, it is subscribed once; after the last has gone it stays for `LINGER_MS`, so that a page
  *     that is left and come back to does not load anew.
  * S2. Readers hear of a change in the next frame, then of patches after it once in `REST_MS`, in a flood of them once
- *     in `FLOOD_REST_MS`: drawing takes longer than reading them. Patches are applied together, then or when the state is asked for before. A page that
+ *     in `FLOOD_REST_MS`: drawing takes longer than reading them. Patches are applied together, then or when the state is
+ *     asked for before. A page that
  *     draws no frames lets no more than `MAX_WAITING_PATCHES` wait. Of a snapshot they hear in the next frame in any case:
  *     somebody waits for it.
  * S3. A topic that was reset keeps showing what it had until its snapshot comes.

@@ -25,8 +25,7 @@ export function AnsiText({ text }: { readonly text: string }) {
     const names = [part.fg, part.decoration].flatMap((name) => classes[name ?? ""] ?? []);
     const content = part.content.replaceAll("\u001B", "\\x1b");
     return (
-      // Parts of one line are never moved or taken out.
-      // oxlint-disable-next-line react/no-array-index-key
+      // oxlint-disable-next-line react/no-array-index-key -- parts of one line are never moved or taken out
       <span key={at} className={names.join(" ")}>
         {content}
       </span>
