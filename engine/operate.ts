@@ -13,6 +13,7 @@ export type { WorkerPool } from "./core/ports/worker-pool.ts";
 export { runKeyPolicies } from "./core/automation.ts";
 export { MAX_PRIORITY } from "./core/queue-order.ts";
 export { buildCatalog } from "./core/catalog.ts";
+export { http, https } from "./adapters/node-http.ts";
 export { openEngine } from "./runtime/engine.ts";
 export type { OpenEngineParams } from "./runtime/engine.ts";
 export { parseRetention, type RetentionPolicy, retentionRules } from "./core/retention.ts";

@@ -1,4 +1,4 @@
-import { IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { PassThrough } from "node:stream";
 import type { Readable } from "node:stream";
 import { Client } from "minio";
@@ -16,6 +16,7 @@ import { isMissing, isRefusedKey, s3Code, storeError } from "./minio-object-stor
 import type { Tools } from "./minio-object-store/tools.ts";
 import { transport } from "./minio-object-store/transport.ts";
 import type { CallScope } from "./minio-object-store/transport.ts";
+import { http } from "./node-http.ts";
 import { endOnAbort } from "./object-store/end-on-abort.ts";
 import { checkBucketName, objectMissing } from "./object-store/object-rules.ts";
 import { systemClock } from "./system-clock.ts";
@@ -134,7 +135,7 @@ function readCalls({ client, store, call }: Tools): Pick<ObjectStore, "get" | "h
         const answer = await client.getObject(bucket, key).catch((error: unknown) => {
           throw isMissing(error) || isRefusedKey(error) ? objectMissing(bucket, key, store) : error;
         });
-        if (!(answer instanceof IncomingMessage)) {
+        if (!(answer instanceof http.IncomingMessage)) {
           throw new EngineError("internal", "the S3 client answers no HTTP message");
         }
         const details = detailsOfHeaders(key, answer.headers);

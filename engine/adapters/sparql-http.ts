@@ -1,10 +1,10 @@
 import { createWriteStream } from "node:fs";
-import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
-import { request as httpsRequest } from "node:https";
+import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { EngineError, isEngineError } from "../core/errors.ts";
 import type { Clock } from "../core/ports/time.ts";
+import { http, https } from "./node-http.ts";
 
 /**
  * Calls a triplestore server. By Node's own http, because a load is answered when it is done, after minutes: fetch
@@ -86,7 +86,7 @@ interface Exchange extends HttpCall {
 
 async function exchange(url: string, call: Exchange): Promise<HttpAnswer> {
   const { method, headers = {}, body, signal, auth } = call;
-  const open = url.startsWith("https:") ? httpsRequest : httpRequest;
+  const { request: open } = url.startsWith("https:") ? https : http;
   const request = open(url, { method, headers, signal, ...(auth === undefined ? {} : { auth }), agent: false });
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     request.once("response", resolve);

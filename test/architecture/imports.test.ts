@@ -76,6 +76,15 @@ test("the core computes: it takes nothing from Node that reads, writes or waits"
   assert.deepEqual(wrong, []);
 });
 
+test("Node's http is not imported, which would load all of its fetch", () => {
+  const wrong = tree.flatMap(({ path, imports }) =>
+    imports
+      .filter((one) => /^node:https?$/.test(one.target) && !one.typeOnly)
+      .map((one) => `${path} imports ${one.target}: take it from engine/adapters/node-http.ts`),
+  );
+  assert.deepEqual(wrong, []);
+});
+
 test("every package is imported in its one place", () => {
   const wrong = tree.flatMap(({ path, imports }) =>
     imports

@@ -1,7 +1,6 @@
-import { type IncomingMessage, request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
+import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
-import { EngineError } from "../../engine/operate.ts";
+import { EngineError, http, https } from "../../engine/operate.ts";
 
 /** The HTTP API of an engine, wherever it is. Paths begin after `/api`. */
 export interface Api {
@@ -104,8 +103,8 @@ async function send({ at, method, path, body }: Exchange): Promise<IncomingMessa
   return await new Promise((resolve, reject) => {
     const request =
       "socketPath" in at
-        ? httpRequest({ socketPath: at.socketPath, method, path, headers })
-        : (at.url.protocol === "https:" ? httpsRequest : httpRequest)(pathUnder(at.url, path), { method, headers });
+        ? http.request({ socketPath: at.socketPath, method, path, headers })
+        : (at.url.protocol === "https:" ? https : http).request(pathUnder(at.url, path), { method, headers });
     request.on("response", resolve);
     request.on("error", reject);
     request.end(sent ?? undefined);

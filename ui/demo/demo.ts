@@ -1,6 +1,6 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { EngineError, type IdSource } from "../../engine/operate.ts";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { EngineError, http, type IdSource } from "../../engine/operate.ts";
 import { escape, html, siteAnswers, text, type DemoAnswer } from "./demo-pages.ts";
 import { readDemoSites, type DemoSite } from "./demo-sites.ts";
 import { MAX_FORMER_PORTS, readDemoState, writeDemoState, type DemoState } from "./demo-state.ts";
@@ -42,7 +42,7 @@ export async function startDemo(params: StartDemoParams): Promise<Demo> {
   const kept = await readDemoState(dataDir);
   const board = demoSwitchBoard();
   const routes = new Map<string, DemoAnswer>();
-  const server = createServer((request, response) => {
+  const server = http.createServer((request, response) => {
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
     send(request, response, board.answer(request.method ?? "GET", path) ?? board.failureAt(path) ?? routes.get(path));
   });

@@ -1,7 +1,7 @@
 import { chmodSync, rmSync } from "node:fs";
-import { createServer, type RequestListener, type Server } from "node:http";
+import type { RequestListener, Server } from "node:http";
 import { relative } from "node:path";
-import { EngineError } from "../../engine/operate.ts";
+import { EngineError, http } from "../../engine/operate.ts";
 import type { Identifier } from "./access/identify.ts";
 
 /** `sun_path` holds 108 bytes on Linux and 104 on macOS, with the zero at the end (unix(7)). */
@@ -33,7 +33,7 @@ export function socketPath(file: string): string {
 export async function openControlSocket(params: ControlSocketParams): Promise<Server> {
   const path = socketPath(params.file);
   rmSync(path, { force: true });
-  const server = createServer({ maxHeaderSize: params.maxHeaderBytes }, params.handler);
+  const server = http.createServer({ maxHeaderSize: params.maxHeaderBytes }, params.handler);
   server.on("connection", (socket) => params.identifier.trust(socket));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import http from "node:http";
-import https from "node:https";
+import type { Agent, IncomingMessage, RequestOptions } from "node:http";
+import { http, https } from "../node-http.ts";
 
 /** What belongs to one call of the store, through all the requests that the client makes for it. */
 export interface CallScope {
@@ -16,7 +16,7 @@ export interface Transport {
   run<T>(scope: CallScope, task: () => Promise<T>): Promise<T>;
   /** What the client takes in place of Node's `http` or `https`. */
   readonly client: Pick<typeof http, "request">;
-  readonly agent: http.Agent;
+  readonly agent: Agent;
 }
 
 /** Open connections to the store; further requests wait for one of them. */
@@ -44,7 +44,7 @@ export function transport(useSsl: boolean): Transport {
     scheduling: "lifo",
   } as const;
 
-  const request = (options: https.RequestOptions, onResponse?: (response: http.IncomingMessage) => void) => {
+  const request = (options: RequestOptions, onResponse?: (response: IncomingMessage) => void) => {
     const scope = scopes.getStore();
     const signal = scope?.signal;
     const made = (useSsl ? https : http).request(signal === undefined ? options : { ...options, signal });
