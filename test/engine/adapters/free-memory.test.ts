@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Worker } from "node:worker_threads";
-import { giveBackAfterThreads, giveFreeMemoryBack } from "../../../engine/adapters/free-memory.ts";
+import { type GiveBackParams, giveMemoryBack, giveFreeMemoryBack } from "../../../engine/adapters/free-memory.ts";
 import { manualClock } from "../../rigs/manual-clock.ts";
 
 const PIECE_BYTES = 16 * 1024;
@@ -24,31 +24,69 @@ test("memory that lies free between pieces in use goes back to the system, where
   if (isGlibc()) assert.ok(freed > 50 * MEBIBYTE, `only ${Math.round(freed / MEBIBYTE)} MiB went back`);
 });
 
-test("memory is given back once, some seconds after the last thread of several has ended", async () => {
+test("half a minute after the start V8 collects for a while, then memory is given back, once", async () => {
   const clock = manualClock();
-  let given = 0;
-  using _memory = giveBackAfterThreads({ scheduler: clock, giveBack: () => given++ });
-  await threadThatEnds();
-  await clock.advance(3000);
-  await threadThatEnds();
-  await clock.advance(3000);
-  assert.equal(given, 0);
-  await clock.advance(2000);
-  assert.equal(given, 1);
+  const done: string[] = [];
+  using _memory = giveMemoryBack({ scheduler: clock, ...told(done) });
+  await clock.advance(29_999);
+  assert.deepEqual(done, []);
+  await clock.advance(1);
+  assert.deepEqual(done, ["size favored"]);
+  await clock.advance(10_000);
+  assert.deepEqual(done, ["size favored", "size not favored", "given back"]);
   await clock.advance(600_000);
-  assert.equal(given, 1);
+  assert.equal(done.length, 3);
 });
 
-test("nothing is given back any more after the end, and no timer is left", async () => {
+test("the same happens some seconds after the last thread of several has ended", async () => {
   const clock = manualClock();
-  const memory = giveBackAfterThreads({ scheduler: clock, giveBack: () => assert.fail("given back") });
+  const done: string[] = [];
+  using _memory = giveMemoryBack({ scheduler: clock, ...told(done) });
+  await clock.advance(60_000);
+  done.length = 0;
+  await threadThatEnds();
+  await clock.advance(2000);
+  await threadThatEnds();
+  await clock.advance(2000);
+  assert.deepEqual(done, []);
+  await clock.advance(1000);
+  assert.deepEqual(done, ["size favored"]);
+  await clock.advance(10_000);
+  assert.deepEqual(done, ["size favored", "size not favored", "given back"]);
+});
+
+test("a thread that ends while V8 collects has that begin anew", async () => {
+  const clock = manualClock();
+  const done: string[] = [];
+  using _memory = giveMemoryBack({ scheduler: clock, ...told(done) });
+  await threadThatEnds();
+  await clock.advance(9000);
+  await threadThatEnds();
+  assert.deepEqual(done, ["size favored", "size not favored"]);
+  await clock.advance(13_000);
+  assert.deepEqual(done.slice(2), ["size favored", "size not favored", "given back"]);
+});
+
+test("after the end V8 is left alone, nothing is given back any more, and no timer is left", async () => {
+  const clock = manualClock();
+  const done: string[] = [];
+  const memory = giveMemoryBack({ scheduler: clock, ...told(done) });
   const worker = new Worker("setInterval(() => {}, 1000)", { eval: true });
   await once(worker, "online");
   await threadThatEnds();
+  await clock.advance(4000);
   memory[Symbol.dispose]();
   await worker.terminate();
+  assert.deepEqual(done, ["size favored", "size not favored"]);
   assert.equal(clock.pending, 0);
 });
+
+function told(done: string[]): Pick<GiveBackParams, "favorSize" | "giveBack"> {
+  return {
+    favorSize: (isOn) => done.push(isOn ? "size favored" : "size not favored"),
+    giveBack: () => done.push("given back"),
+  };
+}
 
 async function threadThatEnds(): Promise<void> {
   await once(new Worker("", { eval: true }), "exit");

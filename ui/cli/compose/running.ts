@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { openClerkThread } from "../../../engine/adapters/clerk-thread.ts";
-import { giveBackAfterThreads, giveFreeMemoryBack } from "../../../engine/adapters/free-memory.ts";
+import { favorSizeInV8, giveMemoryBack, giveFreeMemoryBack } from "../../../engine/adapters/free-memory.ts";
 import {
   type Clerk,
   type Clock,
@@ -54,7 +54,11 @@ export async function run(params: RunParams): Promise<Running> {
   refuseErrors(deployment);
   const parts = new StartedParts();
   try {
-    const memory = giveBackAfterThreads({ ...params, giveBack: () => void giveFreeMemoryBack() });
+    const memory = giveMemoryBack({
+      ...params,
+      favorSize: favorSizeInV8,
+      giveBack: () => void giveFreeMemoryBack(),
+    });
     parts.add(async () => memory[Symbol.dispose]());
     const clerk = openClerkThread(params);
     parts.add(async () => await clerk.close());
