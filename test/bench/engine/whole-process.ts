@@ -14,8 +14,6 @@ const MAX_START_MS = 1000;
 const MAX_IDLE_MB = 150;
 /** After what a demo does at its first start; longer than worker threads and copies of graphs without work are kept. */
 const QUIET_MS = 75_000;
-/** Longer than V8 waits until it collects by itself where nothing happens. */
-const COLLECTED_MS = 180_000;
 const IDLE_SAMPLES = 20;
 const SAMPLE_MS = 250;
 const POLL_MS = 5;
@@ -56,11 +54,8 @@ export const idleMemory: BenchRow = {
   async measure(): Promise<BenchResult> {
     await using folder = await temporaryFolder();
     const untilIdle = (url: string): Promise<void> => untilQuiet(url, QUIET_MS);
-    const untilCollected = (url: string): Promise<void> => untilQuiet(url, COLLECTED_MS);
     const samples = await idleRss({ module: sheaf, folder: folder.path, untilIdle });
     const restarted = await idleRss({ module: sheaf, folder: folder.path, untilIdle });
-    await using laterFolder = await temporaryFolder();
-    const later = await idleRss({ module: sheaf, folder: laterFolder.path, untilIdle: untilCollected });
     await using bareFolder = await temporaryFolder();
     const floors = await idleRss({ module: bare, folder: bareFolder.path, untilIdle: async () => {} });
     return resultOf({
@@ -75,7 +70,6 @@ export const idleMemory: BenchRow = {
       peakRssMb: Math.max(...samples),
       details: {
         "MB after a start without a harvest": Math.max(...restarted),
-        "MB after a harvest, once V8 has collected": Math.max(...later),
       },
     });
   },
