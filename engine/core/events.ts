@@ -58,6 +58,7 @@ export type EngineEvent =
       readonly type: "step.retrying";
       readonly data: { readonly attempt: number; readonly retryAtMs: number; readonly error: Failure };
     })
+  | (StepEvent & { readonly type: "step.canceling"; readonly data: { readonly reason: string } })
   | (StepEvent & {
       readonly type: "step.succeeded";
       readonly data: {

@@ -57,7 +57,7 @@ export function attemptEnds(params: AttemptEndsParams): AttemptEnds {
         (tx) => {
           const log = [...started.takeLog(ref), ...outcome.log];
           const result = withStray(outcome, { step: waiter.step, live });
-          if (log.length > 0 || !isOneRow(result)) tx.undoable();
+          if (log.length > 0 || !isOneRow(result) || waiter.step.cancelReason !== null) tx.undoable();
           tx.logs.append(ref.runId, log);
           if (waiter.step.live === live) applyOutcome(tx, waiter, result);
         },
@@ -85,13 +85,27 @@ export function attemptEnds(params: AttemptEndsParams): AttemptEnds {
         moves.endStep(tx, waiter, { status: "skipped", reason: outcome.reason });
         break;
       case "aborted":
-        // What the engine's end cuts off stays running in the record: that is what the next engine takes up.
-        if (outcome.reason.code === "interrupted") break;
-        moves.endStep(tx, waiter, { status: "canceled", reason: outcome.reason.message });
+        endAborted(tx, waiter, outcome);
         break;
       case "failed":
         retryOrFail(tx, waiter, outcome);
         break;
+    }
+  };
+
+  /**
+   * What the engine's end cuts off stays running in the record: that is what the next engine takes up. A step that is
+   * being canceled needs no other engine, unless its containers are still there.
+   */
+  const endAborted = (
+    tx: Transaction,
+    waiter: Waiter,
+    { reason, hadContainers }: Extract<AttemptOutcome, { type: "aborted" }>,
+  ): void => {
+    const { cancelReason } = waiter.step;
+    if (reason.code !== "interrupted") moves.endStep(tx, waiter, { status: "canceled", reason: reason.message });
+    else if (cancelReason !== null && !hadContainers) {
+      moves.endStep(tx, waiter, { status: "canceled", reason: cancelReason });
     }
   };
 
@@ -103,7 +117,7 @@ export function attemptEnds(params: AttemptEndsParams): AttemptEnds {
     const { execution, step } = waiter;
     const attempt = step.attempt - step.interruptions;
     const delayMs =
-      execution.status === "canceling" || execution.stop !== null
+      execution.status === "canceling" || execution.stop !== null || step.cancelReason !== null
         ? null
         : nextAttemptDelayMs(step.definition?.retry ?? null, { wish, attempt, random: ids.random() });
     if (delayMs === null) {

@@ -57,6 +57,8 @@ export interface ExecutedStep {
   attempt: number;
   interruptions: number;
   failure: Failure | null;
+  /** Why it is to end as canceled, whatever comes of its attempt; null where nobody asked for that while it ran. */
+  cancelReason: string | null;
   /** What its code left out, of several assets that it could make; by key, with the reason that it gave. */
   notMade: ReadonlyMap<string, string | null>;
   /** Upstream steps that have not ended. */
@@ -108,6 +110,7 @@ export function buildExecution(run: RunRow, { catalog, store, rows }: BuildParam
       attempt: row?.attempt ?? 0,
       interruptions: row?.interruptions ?? 0,
       failure: row?.error == null ? null : (JSON.parse(row.error) as Failure),
+      cancelReason: row?.cancel_reason ?? null,
       notMade: nothing,
       blockedBy: 0,
       live: null,
@@ -136,6 +139,12 @@ export function buildExecution(run: RunRow, { catalog, store, rows }: BuildParam
 
 function isStarted(status: RunStatus): status is "starting" | "running" | "canceling" {
   return status === "starting" || status === "running" || status === "canceling";
+}
+
+/** Why what runs of a step has to end: its own cancel, or its run's; null where neither was asked for. */
+export function whyCanceled(execution: Execution, step: ExecutedStep): string | null {
+  if (step.cancelReason !== null) return step.cancelReason;
+  return execution.status === "canceling" ? (execution.cancelReason ?? "canceled before a restart") : null;
 }
 
 function linkSteps(steps: readonly ExecutedStep[]): void {

@@ -10,7 +10,14 @@ import type { RunRow } from "../store/tables/runs.ts";
 import type { AttemptRef } from "../store/tables/steps.ts";
 import type { Transaction } from "../store/writer.ts";
 import { attemptEnds } from "./attempt-ends.ts";
-import { buildExecution, type ExecutedStep, type Execution, type LiveAttempt, type RunStop } from "./execution.ts";
+import {
+  buildExecution,
+  type ExecutedStep,
+  type Execution,
+  type LiveAttempt,
+  type RunStop,
+  whyCanceled,
+} from "./execution.ts";
 import type { ExternalWork } from "./external-work/external-work.ts";
 import type { LimitBook } from "./limit-book.ts";
 import { attemptName, type LiveAttempts } from "./live-attempts.ts";
@@ -134,6 +141,11 @@ export function openExecutor(params: ExecutorParams): Executor {
     }
   };
 
+  const abortAfterCommit = (tx: Transaction, step: ExecutedStep, reason: string): void => {
+    const { live } = step;
+    if (live !== null) tx.afterCommit(() => live.abort.abort(new EngineError("canceled", reason)));
+  };
+
   /** Takes over the attempts whose code an executor before this one started: they are not cut off. */
   const adopt = (tx: Transaction, found: readonly Execution[]): void => {
     const known = new Map(started.all().map((attempt) => [attemptName(attempt.ref), attempt]));
@@ -149,15 +161,13 @@ export function openExecutor(params: ExecutorParams): Executor {
         step.live = attempt.live;
         execution.running++;
         tx.afterCommit(() => ends.follow({ execution, step }, attempt));
+        // Its cancel may be on disk, though that commit was reported as failed.
+        const canceled = whyCanceled(execution, step);
+        if (canceled !== null) abortAfterCommit(tx, step, canceled);
       }
     }
     // These ends are on disk, though their commit was reported as failed.
     for (const attempt of known.values()) started.remove(attempt);
-  };
-
-  const abortAfterCommit = (tx: Transaction, step: ExecutedStep, reason: string): void => {
-    const { live } = step;
-    if (live !== null) tx.afterCommit(() => live.abort.abort(new EngineError("canceled", reason)));
   };
 
   return {
@@ -202,8 +212,8 @@ export function openExecutor(params: ExecutorParams): Executor {
         if (execution === undefined || step === undefined || isTerminalStep(step.status)) {
           throw new EngineError("conflict", `run ${runUid} has no step ${ordinal} that could be canceled`);
         }
-        if (step.live === null) moves.endStep(tx, { execution, step }, { status: "canceled", reason });
-        else abortAfterCommit(tx, step, reason);
+        moves.cancelStep(tx, { execution, step }, reason);
+        abortAfterCommit(tx, step, reason);
       }),
     poolsChanged() {
       const pools = new Set(catalog.stepsInOrder.flatMap((step) => step.pool ?? []));

@@ -1,6 +1,6 @@
 import type { FaultPoints } from "../core/ports/fault-points.ts";
 import type { Transaction } from "../store/writer.ts";
-import type { ExecutedStep, Execution } from "./execution.ts";
+import { type ExecutedStep, type Execution, whyCanceled } from "./execution.ts";
 import type { Transitions } from "./transitions.ts";
 import { stopOf } from "./verdicts.ts";
 import type { Waiter } from "./waiters.ts";
@@ -18,7 +18,7 @@ export interface RecoverParams {
 
 /**
  * Takes runs up where the process before left them: what succeeded stays, what ran is interrupted and runs again at
- * once, what waited for its next attempt waits for what is left of it, and a run that was being canceled is canceled.
+ * once, what waited for its next attempt waits for what is left of it, and what was being canceled is canceled.
  * A step with containers is not cut off: its attempt goes on. All others give back what they held before the first goes on, so that none waits for what nobody holds.
  */
 export function recoverRuns(tx: Transaction, executions: readonly Execution[], params: RecoverParams): void {
@@ -47,7 +47,9 @@ function goOn(tx: Transaction, execution: Execution, { moves, armRetry }: Recove
     if (step.status !== "waiting") continue;
     const waiter = { execution, step };
     const delayMs = leftOfDelay(tx, waiter);
-    if (step.interruptions > MAX_INTERRUPTIONS) {
+    if (step.cancelReason !== null) {
+      moves.endStep(tx, waiter, { status: "canceled", reason: step.cancelReason });
+    } else if (step.interruptions > MAX_INTERRUPTIONS) {
       const message = `cut off ${step.interruptions} times by the engine's end; it may be what ends the engine`;
       moves.endStep(tx, waiter, { status: "failed", failure: { code: "interrupted", message } });
     } else if (delayMs > 0) armRetry(waiter, delayMs);
@@ -69,7 +71,8 @@ function resume(tx: Transaction, waiter: Waiter, moves: Transitions): boolean {
   const works = tx.externalWork.ofAttempt(ref);
   if (works.length === 0 || step.definition === null) return false;
   moves.resumeStep(tx, waiter, { startedAtMs: Math.min(...works.map((work) => work.intended_at_ms)) });
-  if (works.some((work) => work.state !== "exited")) return true;
+  // Of what is being canceled no code runs: its containers go, and then it ends.
+  if (whyCanceled(execution, step) !== null || works.some((work) => work.state !== "exited")) return true;
   tx.externalWork.restarted(ref);
   const restarts = Math.max(...works.map((work) => work.restarts)) + 1;
   if (restarts <= MAX_INTERRUPTIONS) return true;

@@ -2,7 +2,7 @@ import { EngineError } from "../core/errors.ts";
 import type { Failure } from "../core/events.ts";
 import { isTerminalStep } from "../core/states.ts";
 import type { Transaction } from "../store/writer.ts";
-import { type Execution, liveMarksOf, type RunStop } from "./execution.ts";
+import { type Execution, liveMarksOf, type RunStop, whyCanceled } from "./execution.ts";
 import { endStartedRun } from "./run-ends.ts";
 import { clearLiveMarks, driftedError, recordEnd, type StepEnd } from "./step-ends.ts";
 import { driftedRun, liveAttempt, stepStarts, type StepStartsParams } from "./step-starts.ts";
@@ -18,6 +18,7 @@ import { isPlaceWait, partitionWait, poolWait, runWait, type Waiter } from "./wa
  * T2. A step ends once, with one event; its slot and its live marks go in the same transaction.
  * T3. A run ends in the transaction that ends its last step.
  * T4. Whoever waits for what a step held is looked at in the transaction that ends the step.
+ * T5. A step whose cancel is on record ends as canceled, whatever came of its attempt.
  */
 export interface Transitions {
   /** Starts, skips or parks every step that nothing upstream blocks. */
@@ -29,6 +30,8 @@ export interface Transitions {
   resumeStep(tx: Transaction, waiter: Waiter, params: { readonly startedAtMs: number }): void;
   /** Lets a running step wait for its next attempt. */
   retryStep(tx: Transaction, waiter: Waiter, params: { failure: Failure; retryAtMs: number }): void;
+  /** Cancels a step: one that does not run at once; of one that runs it is recorded, and the caller aborts the code. */
+  cancelStep(tx: Transaction, waiter: Waiter, reason: string): void;
   /** Cancels what does not run; what runs has to be aborted by the caller. */
   cancelIdleSteps(tx: Transaction, execution: Execution, reason: string): void;
   /** Brings a run to its end as failed: cancels what does not run, aborts what runs, and starts nothing any more. */
@@ -89,9 +92,10 @@ export function transitions(params: TransitionsParams): Transitions {
     return moves;
   };
 
-  const end = (tx: Transaction, waiter: Waiter, how: StepEnd): readonly Move[] => {
+  const end = (tx: Transaction, waiter: Waiter, came: StepEnd): readonly Move[] => {
     const { execution, step } = waiter;
     if (isTerminalStep(step.status)) return [];
+    const how = step.cancelReason === null ? came : asCanceled(came, step.cancelReason);
     starts.runStarting(tx, execution);
     recordEnd(tx, waiter, how);
     const moves = step.live === null ? [] : release(tx, waiter);
@@ -161,9 +165,8 @@ export function transitions(params: TransitionsParams): Transitions {
       step.live = live;
       const data = { attempt: live.attempt };
       tx.emit({ type: "step.resumed", runId: execution.run.id, ordinal: step.ordinal, data });
-      if (execution.status === "canceling") {
-        live.abort.abort(new EngineError("canceled", execution.cancelReason ?? "canceled before a restart"));
-      }
+      const canceled = whyCanceled(execution, step);
+      if (canceled !== null) live.abort.abort(new EngineError("canceled", canceled));
       tx.afterCommit(() => {
         if (step.live === live) params.launch(waiter, live);
       });
@@ -187,6 +190,19 @@ export function transitions(params: TransitionsParams): Transitions {
       step.retryAtMs = retryAtMs;
       go(tx, moves);
     },
+    cancelStep(tx, waiter, reason) {
+      const { execution, step } = waiter;
+      if (step.live === null) {
+        go(tx, [{ type: "end", waiter, end: { status: "canceled", reason } }]);
+        return;
+      }
+      if (step.cancelReason !== null) return;
+      tx.mustCommit();
+      const ref = { runId: execution.run.id, ordinal: step.ordinal };
+      if (!tx.steps.canceling({ ...ref, attempt: step.live.attempt }, reason)) throw driftedError(execution, step);
+      step.cancelReason = reason;
+      tx.emit({ type: "step.canceling", ...ref, data: { reason } });
+    },
     cancelIdleSteps(tx, execution, reason) {
       go(tx, cancelIdle(execution, reason));
     },
@@ -206,7 +222,18 @@ export function transitions(params: TransitionsParams): Transitions {
 function cancelIdle(execution: Execution, reason: string): readonly Move[] {
   return execution.steps
     .filter((step) => step.live === null && !isTerminalStep(step.status))
-    .map((step) => ({ type: "end", waiter: { execution, step }, end: { status: "canceled", reason } }));
+    .map((step) => ({
+      type: "end",
+      waiter: { execution, step },
+      end: { status: "canceled", reason: step.cancelReason ?? reason },
+    }));
+}
+
+/** The end of a step that was canceled before it came. */
+function asCanceled(came: StepEnd, reason: string): StepEnd {
+  if (came.status === "canceled") return came;
+  const failed = came.status === "failed" ? `; its attempt failed: ${came.failure.message}` : "";
+  return { status: "canceled", reason: `${reason}${failed}` };
 }
 
 /** What comes next for a step that waits for upstream steps: nothing yet, its start, or its end where one did not succeed. */

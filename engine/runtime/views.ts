@@ -84,7 +84,7 @@ export interface StepView {
   readonly startedAt: string | null;
   readonly endedAt: string | null;
   readonly retryAt: string | null;
-  /** Why it is here, and once it waits or was skipped: why that. */
+  /** Why it is here, and once it waits, is being canceled or was skipped: why that. */
   readonly reason: string;
   readonly waitReason: string | null;
   readonly after: readonly number[];

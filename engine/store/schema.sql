@@ -200,7 +200,7 @@ CREATE TABLE steps (
   ended_at_ms INTEGER,
   retry_at_ms INTEGER,
   reason TEXT,
-  error TEXT CHECK (error IS NULL OR json_valid(error)),
+  error TEXT CHECK (error IS NULL OR json_valid(error)), cancel_reason TEXT,
   PRIMARY KEY (run_id, ordinal)
 ) STRICT, WITHOUT ROWID;
 

@@ -76,6 +76,8 @@ function describeStepEvent(event: StepEvent): string {
       return `${step} failed: ${event.data.error.message}`;
     case "step.skipped":
       return `${step} was skipped: ${event.data.reason}`;
+    case "step.canceling":
+      return `${step} is being ${canceledWhy(event.data.reason)}`;
     case "step.canceled":
       return `${step} was ${canceledWhy(event.data.reason)}`;
     case "step.interrupted":

@@ -95,7 +95,7 @@ function stepView(facts: StepFacts, params: StepViewParams): StepView {
     startedAt: instantOrNull(row?.started_at_ms ?? null),
     endedAt: instantOrNull(row?.ended_at_ms ?? null),
     retryAt: instantOrNull(row?.retry_at_ms ?? null),
-    reason: row?.reason ?? planned.reason,
+    reason: row?.reason ?? row?.cancel_reason ?? planned.reason,
     waitReason: waitReason(status, facts, params),
     after: planned.after,
     afterEnd: planned.afterEnd,

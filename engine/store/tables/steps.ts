@@ -14,6 +14,8 @@ export interface StepRow {
   readonly retry_at_ms: number | null;
   readonly reason: string | null;
   readonly error: string | null;
+  /** Set while it runs: why it is to end as canceled. */
+  readonly cancel_reason: string | null;
 }
 
 /** A step's attempt: the fence around what its code may still write. */
@@ -42,6 +44,9 @@ export function stepsTable(db: Connection) {
     interrupt: db.prepare(
       "UPDATE steps SET status = 'waiting', interruptions = interruptions + 1, reason = ?, retry_at_ms = NULL " +
         "WHERE run_id = ? AND ordinal = ? AND status = 'running'",
+    ),
+    canceling: db.prepare(
+      "UPDATE steps SET cancel_reason = ? WHERE run_id = ? AND ordinal = ? AND status = 'running' AND attempt = ?",
     ),
     end: db.prepare(
       "UPDATE steps SET status = ?, ended_at_ms = ?, reason = ?, error = ? " +
@@ -74,6 +79,9 @@ export function stepsTable(db: Connection) {
       0,
     interrupt: (ref: AttemptRef, reason: string): boolean =>
       sql.interrupt.run(reason, ref.runId, ref.ordinal).changes > 0,
+    /** Says that a running step is to end as canceled; false where that attempt is not the live one. */
+    canceling: (ref: AttemptRef, reason: string): boolean =>
+      sql.canceling.run(reason, ref.runId, ref.ordinal, ref.attempt).changes > 0,
     /** Ends a running attempt; false where that attempt is not the live one. */
     end: (ref: AttemptRef, params: EndStepParams): boolean =>
       sql.end.run(

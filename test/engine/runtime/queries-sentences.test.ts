@@ -100,6 +100,9 @@ const told: Told = {
   "step.skipped": [
     [{ type: "step.skipped", ...step, data: { reason: "needs Docker" } }, "Step 2 was skipped: needs Docker."],
   ],
+  "step.canceling": [
+    [{ type: "step.canceling", ...step, data: { reason: "canceled by ada" } }, "Step 2 is being canceled by ada."],
+  ],
   "step.canceled": [
     [{ type: "step.canceled", ...step, data: { reason: "canceled by ada" } }, "Step 2 was canceled by ada."],
   ],

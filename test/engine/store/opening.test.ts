@@ -72,9 +72,9 @@ test("a database of a newer version is refused", async () => {
   await using rig = await recordRig();
   await rig.close();
   const newer = new Database(rig.file);
-  newer.exec("INSERT INTO migrations VALUES (9, '0009_future.sql', 'x', 0)");
+  newer.exec("INSERT INTO migrations VALUES (10, '0010_future.sql', 'x', 0)");
   newer.close();
-  await assert.rejects(recordRig({ directory: rig.directory }), { code: "schema", message: /0009_future.*newer/s });
+  await assert.rejects(recordRig({ directory: rig.directory }), { code: "schema", message: /0010_future.*newer/s });
 });
 
 test("a migration that was edited after it was applied is refused", async () => {

@@ -125,6 +125,44 @@ test("a run that was being canceled at a kill is canceled when its container is 
   assert.deepEqual(engine.host.containers, []);
 });
 
+test("a step that was being canceled at a kill is canceled when its container is gone", async () => {
+  await using engine = await containerEngine({
+    definitions: containerAsset("harvest", request({ runMs: 600_000, stopMs: 5000 })),
+  });
+  const runId = await engine.rig.start("harvest");
+  await engine.rig.advance(2000);
+  await engine.rig.engine.commands.cancelStep(runId, { step: 0, actor: { name: "ada", role: "operator" } });
+  await engine.rig.advance(100);
+  const other = await engine.killed();
+  await other.settle();
+  assert.equal(other.engine.queries.run(runId).steps[0]?.status, "running");
+  const run = await ended(other, runId);
+  assert.deepEqual([run.steps[0]?.status, run.steps[0]?.reason], ["canceled", "canceled by ada"]);
+  assert.equal(engine.host.begun.length, 1);
+  assert.deepEqual(engine.host.containers, []);
+});
+
+test("a step that was being canceled at a stop, while its host did not answer, is canceled by the next engine", async () => {
+  await using engine = await containerEngine({
+    definitions: containerAsset("harvest", request({ runMs: 600_000 })),
+    abortGraceMs: 1000,
+  });
+  const runId = await engine.rig.start("harvest");
+  await engine.rig.advance(2000);
+  engine.host.isReachable = false;
+  await engine.rig.engine.commands.cancelStep(runId, { step: 0, actor: { name: "ada", role: "operator" } });
+  await engine.rig.advance(2000);
+  const stopped = engine.rig.engine.stop({ deadlineMs: 0, reason: "an upgrade" });
+  await engine.rig.advance(2000);
+  await stopped;
+  const other = await engine.killed();
+  engine.host.isReachable = true;
+  const run = await ended(other, runId);
+  assert.deepEqual([run.steps[0]?.status, run.steps[0]?.reason], ["canceled", "canceled by ada"]);
+  assert.equal(engine.host.begun.length, 1);
+  assert.deepEqual(engine.host.containers, []);
+});
+
 test("a step that ends the engine each time after its container has ended fails in the end", async () => {
   let lives = 0;
   const deadly = defineAsset({
