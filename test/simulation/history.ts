@@ -13,6 +13,8 @@ export interface ToldStep {
   status: StepStatus;
   attempt: number;
   interruptions: number;
+  /** Its cancel was recorded while it ran. */
+  isCanceling: boolean;
 }
 
 interface RunRow {
@@ -20,8 +22,9 @@ interface RunRow {
   readonly plan_id: number;
 }
 
-interface StepRow extends ToldStep {
+interface StepRow extends Omit<ToldStep, "isCanceling"> {
   readonly ordinal: number;
+  readonly cancel_reason: string | null;
 }
 
 interface EventData {
@@ -85,7 +88,7 @@ export class History {
 
   step(runId: number, ordinal: number): ToldStep {
     const run = this.runs.get(runId);
-    const step = run?.steps.get(ordinal) ?? { status: "pending", attempt: 0, interruptions: 0 };
+    const step = run?.steps.get(ordinal) ?? { status: "pending", attempt: 0, interruptions: 0, isCanceling: false };
     run?.steps.set(ordinal, step);
     return step;
   }
@@ -125,9 +128,16 @@ export class History {
   #foldStep(run: ToldRun, event: ShownEvent, ordinal: number): void {
     const { world } = this.#params;
     const status = stepStatusOf[event.type];
+    const what = `step ${ordinal} of run ${run.id}`;
+    if (event.type === "step.canceling") {
+      const canceled = this.step(run.id, ordinal);
+      world.hold("S3", canceled.status === "running", () => `${what} is being canceled, but is ${canceled.status}`);
+      canceled.isCanceling = true;
+    }
     if (status === undefined) return;
     const step = this.step(run.id, ordinal);
-    const what = `step ${ordinal} of run ${run.id}`;
+    const heedsCancel = !step.isCanceling || status === "canceled" || event.type === "step.interrupted";
+    world.hold("S2", heedsCancel, () => `${event.type} (event ${event.seq}) of ${what}, which was being canceled`);
     const allowed: readonly StepStatus[] = stepTransitions[step.status];
     const isAllowed = allowed.includes(status) || (status === "waiting" && step.status === "waiting");
     world.hold("S3", isAllowed, () => `${what} goes from ${step.status} to ${status} (event ${event.seq})`);
@@ -154,11 +164,17 @@ export class History {
       () => `run ${id} is ${run?.status}, but was told as ${told?.status}`,
     );
     if (told === undefined || run === undefined) return;
-    const rows = record.rows<StepRow>("SELECT ordinal, status, attempt, interruptions FROM steps WHERE run_id = ?", id);
+    const rows = record.rows<StepRow>(
+      "SELECT ordinal, status, attempt, interruptions, cancel_reason FROM steps WHERE run_id = ?",
+      id,
+    );
     for (const row of rows) {
       const step = this.step(id, row.ordinal);
       const isSame =
-        row.status === step.status && row.attempt === step.attempt && row.interruptions === step.interruptions;
+        row.status === step.status &&
+        row.attempt === step.attempt &&
+        row.interruptions === step.interruptions &&
+        (row.cancel_reason !== null) === step.isCanceling;
       world.hold(
         "S3",
         isSame,

@@ -15,6 +15,11 @@ export interface OperationsParams {
   readonly readers: Readers;
 }
 
+interface CanceledStep {
+  readonly uid: string;
+  readonly step: number;
+}
+
 const actor = { name: "someone", role: "operator" } as const;
 
 /** What people and programs ask of an engine, and what they were promised. */
@@ -22,6 +27,8 @@ export class Operations {
   readonly #params: OperationsParams;
   /** Runs and backfills that somebody was told of. */
   readonly #promised = new Set<string>();
+  /** Steps whose cancel was acknowledged. */
+  readonly #canceled: CanceledStep[] = [];
 
   constructor(params: OperationsParams) {
     this.#params = params;
@@ -53,6 +60,20 @@ export class Operations {
       record.rows<{ uid: string }>("SELECT uid FROM runs UNION ALL SELECT uid FROM backfills").map((row) => row.uid),
     );
     for (const uid of this.#promised) world.hold("S2", there.has(uid), () => `${uid} was acknowledged and is lost`);
+    for (const canceled of this.#canceled) this.#checkCanceled(canceled);
+  }
+
+  /** It has ended as canceled, or is on record as being canceled; that it ends so then, its history says. */
+  #checkCanceled({ uid, step }: CanceledStep): void {
+    const { record, world } = this.#params;
+    const [row] = record.rows<{ status: string; cancel_reason: string | null }>(
+      "SELECT s.status, s.cancel_reason FROM steps s JOIN runs r ON r.id = s.run_id WHERE r.uid = ? AND s.ordinal = ?",
+      uid,
+      step,
+    );
+    const goesOn = row?.status === "running" || row?.status === "waiting";
+    const isCanceled = row?.status === "canceled" || (goesOn && row?.cancel_reason !== null);
+    world.hold("S2", isCanceled, () => `the cancel of step ${step} of ${uid} was acknowledged: ${JSON.stringify(row)}`);
   }
 
   /** Lets everything come to its end: nothing makes new runs, and no limit keeps all out. */
@@ -150,7 +171,12 @@ export class Operations {
     const count = run === undefined ? 1 : this.#params.record.plan(run.plan_id).steps.length;
     const step = this.#params.world.chance.below(count);
     this.#params.world.tell(`cancel step ${step} of run ${uid.slice(-6)}`);
-    life.ask((engine) => engine.commands.cancelStep(uid, { step, actor }), {});
+    life.ask((engine) => engine.commands.cancelStep(uid, { step, actor }), {
+      ok: () => {
+        this.#canceled.push({ uid, step });
+        this.#checkCanceled({ uid, step });
+      },
+    });
   }
 
   #reexecute(life: Life): void {

@@ -299,6 +299,7 @@ class Simulation {
       this.#check();
     }
     if (!this.#goesOn()) return;
+    this.#operations.checkPromises();
     this.#endings.check(life);
     this.#readers.finish(life, this.#record);
   }
