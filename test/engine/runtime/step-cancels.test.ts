@@ -128,26 +128,35 @@ test("a step that is canceled while what it made is on its way to the record is 
   await assertCanceled(rig, id);
 });
 
-test("a cancel whose commit failed on the disk and came to it all the same ends its code", async () => {
-  const faults: FaultPoints & { isOn: boolean } = {
-    isOn: false,
-    reach(point) {
-      if (!this.isOn || point !== "flush.after-commit") return;
-      throw new Database.SqliteError("disk I/O error", "SQLITE_IOERR_FSYNC");
-    },
-  };
-  const asset = defineAsset({
-    key: "stubborn",
-    run: ({ signal }) =>
-      new Promise<number>((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error))),
+const asked: readonly { readonly what: string; readonly ask: (rig: EngineRig, id: string) => Promise<void> }[] = [
+  { what: "step", ask: cancel },
+  { what: "run", ask: (rig, id) => rig.engine.commands.cancelRun(id, operator) },
+];
+
+for (const { what, ask } of asked) {
+  test(`a ${what}'s cancel whose commit failed on the disk and came to it all the same ends the code`, async () => {
+    const faults: FaultPoints & { isOn: boolean } = {
+      isOn: false,
+      reach(point) {
+        if (!this.isOn || point !== "flush.after-commit") return;
+        throw new Database.SqliteError("disk I/O error", "SQLITE_IOERR_FSYNC");
+      },
+    };
+    const asset = defineAsset({
+      key: "stubborn",
+      run: ({ signal }) =>
+        new Promise<number>((_resolve, reject) =>
+          signal.addEventListener("abort", () => reject(signal.reason as Error)),
+        ),
+    });
+    await using rig = await engineRig({ definitions: [asset, defineJob({ name: "j", assets: [asset] })], faults });
+    const id = await rig.start("j");
+    await rig.settle();
+    faults.isOn = true;
+    await assert.rejects(ask(rig, id), /the disk fails/);
+    assert.match(String(rig.problems.splice(0)), /the disk fails/);
+    faults.isOn = false;
+    await rig.advance(DISK_PROBE_MS);
+    await assertCanceled(rig, id);
   });
-  await using rig = await engineRig({ definitions: [asset, defineJob({ name: "j", assets: [asset] })], faults });
-  const id = await rig.start("j");
-  await rig.settle();
-  faults.isOn = true;
-  await assert.rejects(cancel(rig, id), /the disk fails/);
-  assert.match(String(rig.problems.splice(0)), /the disk fails/);
-  faults.isOn = false;
-  await rig.advance(DISK_PROBE_MS);
-  await assertCanceled(rig, id);
-});
+}
