@@ -1,3 +1,4 @@
+import { EngineError } from "../core/errors.ts";
 import { checkLoadScope, checkNamespaceName } from "../core/load-scope.ts";
 import type { Clock, IdSource } from "../core/ports/time.ts";
 import type { RemoveParams, ReplaceParams, TripleStore } from "../core/ports/triple-store.ts";
@@ -8,13 +9,15 @@ import { namespaceDisk, type DiskStep } from "./oxigraph-triple-store/namespace-
 import { namespaceRegistry, type StoreProblem } from "./oxigraph-triple-store/namespace-registry.ts";
 import { namespaceServer } from "./oxigraph-triple-store/namespace-server.ts";
 import { runUpdate } from "./oxigraph-triple-store/updates.ts";
-import { workGate } from "./oxigraph-triple-store/work-gate.ts";
+import { workGate, type WorkGate } from "./oxigraph-triple-store/work-gate.ts";
 import { workerSlots } from "./oxigraph-triple-store/worker-slots.ts";
 import { preparer } from "./rdf-work/preparer.ts";
 
 export interface OxigraphParams {
-  /** The store's own folder; made where it is missing. One process at a time may use it. */
+  /** The store's own folder; made where it is missing. One process at a time may change it. */
   readonly directory: string;
+  /** Another process may be using the folder: nothing is made, swept or changed. Default false. */
+  readonly readOnly?: boolean | undefined;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly limits?: Partial<OxigraphLimits> | undefined;
@@ -27,6 +30,8 @@ export interface OxigraphParams {
 export interface OxigraphTripleStore extends TripleStore {
   /** Files that were found damaged, until they are replaced. */
   problems(): readonly StoreProblem[];
+  /** Sweeps and reads the folder now, and not with the first call. */
+  open(): void;
   /** Ends all workers. What runs is canceled; what was answered is on disk. */
   close(): Promise<void>;
 }
@@ -39,11 +44,11 @@ export interface OxigraphTripleStore extends TripleStore {
  * `sparql_syntax`, as there. An empty graph is not kept. Numbers and dates are kept by value, language tags in
  * lower case.
  *
- * Nothing is read at the start but the manifests; a namespace is loaded into memory by its first query, and dropped
+ * Nothing is read before it is opened, by `open` or the first call, and then but the manifests; a namespace is loaded into memory by its first query, and dropped
  * from it when nobody asks any more. Loads need no copy in memory. `update` writes the whole namespace anew.
  */
 export function oxigraphTripleStore(params: OxigraphParams): OxigraphTripleStore {
-  const { directory, clock, ids, onStep = () => undefined, onProblem = () => undefined } = params;
+  const { directory, clock, ids, readOnly = false, onStep = () => undefined, onProblem = () => undefined } = params;
   const limits: OxigraphLimits = { ...OXIGRAPH_LIMITS, ...params.limits };
   const disk = namespaceDisk({ directory, ids, onStep });
   const slots = workerSlots(limits.workers);
@@ -53,11 +58,17 @@ export function oxigraphTripleStore(params: OxigraphParams): OxigraphTripleStore
     onProblem,
     openServer: (manifest, onCorrupt) => namespaceServer({ clock, disk, slots, limits, manifest, onCorrupt }),
   });
-  const opened = disk.open().then((found) => found.forEach((one) => registry.admit(one)));
-  const gate = workGate({ directory, opened });
+  const open = async (): Promise<void> => {
+    for (const found of await (readOnly ? disk.look() : disk.open())) registry.admit(found);
+  };
+  const gate = workGate({ directory, open });
+  const change: WorkGate["run"] = async (task, signal) => {
+    if (!readOnly) return await gate.run(task, signal);
+    throw new EngineError("conflict", `the embedded triplestore in ${directory} is open for reading only`);
+  };
 
   const load = (target: ReplaceParams | RemoveParams): Promise<LoadOutcome> =>
-    gate.run(async (signal) => {
+    change(async (signal) => {
       const { namespace, scope } = target;
       checkLoadScope(scope);
       registry.serverOf(namespace);
@@ -79,13 +90,13 @@ export function oxigraphTripleStore(params: OxigraphParams): OxigraphTripleStore
     ping: (signal?: AbortSignal) => gate.run(async () => undefined, signal),
 
     createNamespace: ({ namespace, kind, signal }) =>
-      gate.run(async (until) => {
+      change(async (until) => {
         checkNamespaceName(namespace);
         return gate.exclusively(namespace, until, () => registry.create(namespace, kind));
       }, signal),
 
     dropNamespace: (namespace, signal) =>
-      gate.run(async (until) => {
+      change(async (until) => {
         checkNamespaceName(namespace);
         return gate.exclusively(namespace, until, () => registry.drop(namespace));
       }, signal),
@@ -109,7 +120,7 @@ export function oxigraphTripleStore(params: OxigraphParams): OxigraphTripleStore
       ),
 
     update: (target) =>
-      gate.run(async (signal) => {
+      change(async (signal) => {
         const { namespace } = target;
         checkUpdate(registry.serverOf(namespace), target, limits);
         await gate.exclusively(namespace, signal, () =>
@@ -118,6 +129,8 @@ export function oxigraphTripleStore(params: OxigraphParams): OxigraphTripleStore
       }, target.signal),
 
     problems: () => registry.problems(),
+
+    open: () => gate.open(),
 
     close: () =>
       gate.close(async (reason) => {

@@ -50,9 +50,9 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Makes a folder and what is missing above it, durably. */
+/** Makes a folder and what is missing above it, durably, for their owner alone. */
 export async function makeFolder(folder: string, sync: SyncFolder): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
+  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
   if (first === undefined) return;
   for (let made = folder; ; made = dirname(made)) {
     await sync(dirname(made));

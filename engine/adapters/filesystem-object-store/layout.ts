@@ -46,7 +46,7 @@ export function storeLayout(directory: string): Layout {
 
   const findRoot = async (): Promise<string> => {
     try {
-      await mkdir(given, { recursive: true });
+      await mkdir(given, { recursive: true, mode: 0o700 });
       return await realpath(given);
     } catch (error) {
       found = null;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { EngineError } from "../../core/errors.ts";
 import type { IdSource } from "../../core/ports/time.ts";
 import { folderSync, makeFolder } from "../filesystem-object-store/durable-files.ts";
-import { isAbsent } from "../filesystem-object-store/file-errors.ts";
+import { isAbsent, unlessAbsent } from "../filesystem-object-store/file-errors.ts";
 import { bodyChunks } from "../object-store/body-chunks.ts";
 import { decodeManifest, encodeManifest, type Manifest } from "./manifest.ts";
 
@@ -15,6 +15,8 @@ import { decodeManifest, encodeManifest, type Manifest } from "./manifest.ts";
 export interface NamespaceDisk {
   /** Sweeps what a kill has left, and reads every manifest. */
   open(): Promise<readonly FoundNamespace[]>;
+  /** Reads every manifest, and makes and removes nothing. */
+  look(): Promise<readonly FoundNamespace[]>;
   folderOf(namespace: string): string;
   make(manifest: Manifest): Promise<void>;
   /** Switches a namespace to a new generation, whose files are written and synced. */
@@ -66,18 +68,25 @@ export function namespaceDisk({ directory, ids, onStep }: DiskParams): Namespace
     await writeFile(join(folder, name), encodeManifest(manifest), { flush: true });
   };
 
+  const look = async (): Promise<readonly FoundNamespace[]> => {
+    const found: FoundNamespace[] = [];
+    for (const entry of (await unlessAbsent(readdir(namespaces, { withFileTypes: true }))) ?? []) {
+      if (entry.isDirectory()) found.push(await readNamespace(folderOf(entry.name), entry.name));
+    }
+    return found;
+  };
+
   return Object.freeze({
     folderOf,
     temporaryPath,
+    look,
 
     async open() {
       await makeFolder(namespaces, sync);
       await rm(temporary, { recursive: true, force: true });
       await makeFolder(temporary, sync);
-      const found: FoundNamespace[] = [];
-      for (const entry of await readdir(namespaces, { withFileTypes: true })) {
-        if (entry.isDirectory()) found.push(await openNamespace(folderOf(entry.name), entry.name));
-      }
+      const found = await look();
+      for (const one of found) if (one.state === "sound") await sweep(folderOf(one.manifest.namespace), one.manifest);
       return found;
     },
 
@@ -141,18 +150,21 @@ export function namespaceDisk({ directory, ids, onStep }: DiskParams): Namespace
   });
 }
 
-async function openNamespace(folder: string, namespace: string): Promise<FoundNamespace> {
+async function readNamespace(folder: string, namespace: string): Promise<FoundNamespace> {
   const file = join(folder, MANIFEST);
   const read = await readManifest(file);
   if ("reason" in read) return { state: "damaged", namespace, file, reason: read.reason };
   if (read.namespace !== namespace) {
     return { state: "damaged", namespace, file, reason: `it is of the namespace ${read.namespace}` };
   }
-  const named = new Set([MANIFEST, ...read.files.map(({ name }) => name)]);
+  return { state: "sound", manifest: read };
+}
+
+async function sweep(folder: string, manifest: Manifest): Promise<void> {
+  const named = new Set([MANIFEST, ...manifest.files.map(({ name }) => name)]);
   for (const entry of await readdir(folder)) {
     if (!named.has(entry)) await rm(join(folder, entry), { recursive: true, force: true });
   }
-  return { state: "sound", manifest: read };
 }
 
 async function readManifest(file: string): Promise<Manifest | { readonly reason: string }> {

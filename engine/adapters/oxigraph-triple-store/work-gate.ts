@@ -3,30 +3,38 @@ import { keyedLock } from "../keyed-lock.ts";
 
 /** Every call to the store goes through here: after the store is open, and before it is closed. */
 export interface WorkGate {
-  /** Runs a task once the store is open; its signal aborts with the caller's and when the store closes. */
+  /** Runs a task once the store is open, and opens it where it is not; its signal aborts with the caller's and when the store closes. */
   run<T>(task: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** One task of a namespace at a time, in order of coming; who aborts in the line leaves at once. */
   exclusively<T>(namespace: string, signal: AbortSignal, task: () => Promise<T>): Promise<T>;
+  /** Opens the store now, where no call has yet. */
+  open(): void;
   /** Aborts what runs, and waits for `end` and for all of it. */
   close(end: (reason: Error) => Promise<void>): Promise<void>;
 }
 
 export interface WorkGateParams {
   readonly directory: string;
-  readonly opened: Promise<void>;
+  /** Called once. */
+  readonly open: () => Promise<void>;
 }
 
-export function workGate({ directory, opened }: WorkGateParams): WorkGate {
+export function workGate({ directory, open }: WorkGateParams): WorkGate {
   const lock = keyedLock();
   const closing = new AbortController();
   const running = new Set<Promise<unknown>>();
-  opened.catch(() => undefined);
+  let opened: Promise<void> | null = null;
+  const untilOpen = (): Promise<void> => {
+    opened ??= open();
+    opened.catch(() => undefined);
+    return opened;
+  };
 
   return Object.freeze({
     async run(task, signal) {
       const until = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
       until.throwIfAborted();
-      const run = opened.then(
+      const run = untilOpen().then(
         () => task(until),
         (error: unknown) => {
           throw unavailable(directory, error);
@@ -55,11 +63,13 @@ export function workGate({ directory, opened }: WorkGateParams): WorkGate {
         }).then(resolve, reject);
       }),
 
+    open: () => void untilOpen(),
+
     async close(end) {
       const reason = new EngineError("canceled", "the embedded triplestore was closed");
       closing.abort(reason);
       await end(reason);
-      await Promise.allSettled(running);
+      await Promise.allSettled([opened, ...running]);
     },
   } satisfies WorkGate);
 }

@@ -57,7 +57,7 @@ async function checkProject(plan: ProjectPlan, context: StartContext): Promise<P
   const { settings } = plan.report;
   const found: ProblemView[] = [...plan.problems, ...locationProblems(locations)];
   const onProblem = (message: string): void => void found.push({ severity: "error", where: "triplestore", message });
-  const stores = await openStores({ dataDir: plan.dataDir, settings, clock, ids, onProblem });
+  const stores = await openStores({ dataDir: plan.dataDir, settings, readOnly: true, clock, ids, onProblem });
   const tooLate = new AbortController();
   const disarm = scheduler.after(SERVICE_TIMEOUT_MS, () => {
     tooLate.abort(new EngineError("timeout", `no answer within ${SERVICE_TIMEOUT_MS / 1000} s`));

@@ -59,7 +59,12 @@ export function configuredLimits({ limits }: Pick<ProjectPlan, "limits">): NonNu
 export async function openProject(plan: ProjectPlan, params: OpenProjectParams): Promise<OpenedProject> {
   const { clock, scheduler, ids, workers, clerk, host, pid, onProblem } = params;
   const { catalog, locations } = await loadLocations(plan.locations, plan.environment);
-  const stores = await openStores({ ...params, dataDir: plan.dataDir, settings: plan.report.settings });
+  const stores = await openStores({
+    ...params,
+    dataDir: plan.dataDir,
+    settings: plan.report.settings,
+    readOnly: false,
+  });
   const resources = new Map<string, unknown>([
     ["object_store", stores.objects],
     ["triple_store", stores.triples],
@@ -86,6 +91,8 @@ export async function openProject(plan: ProjectPlan, params: OpenProjectParams):
       retention: plan.retention,
       onProblem,
     });
+    // The engine holds the lock of the data directory now.
+    stores.open();
     return { plan, engine, stores, locations };
   } catch (error) {
     await stores.close();

@@ -13,6 +13,8 @@ export interface Stores {
   readonly summaryTriples: TripleStore | null;
   /** Where containers would run; null without `GLEANERIO_DOCKER_URL`. */
   readonly docker: ContainerHost | null;
+  /** Opens what only the holder of the data directory's lock may: the rest opens with its first call. */
+  open(): void;
   close(): Promise<void>;
 }
 
@@ -21,12 +23,15 @@ export interface OpenStoresParams {
   readonly settings: IngestSettings;
   readonly clock: Clock;
   readonly ids: IdSource;
+  /** Who only looks, without the lock of the data directory, changes nothing in it. */
+  readonly readOnly: boolean;
   /** A file of the embedded triplestore that cannot be trusted. */
   readonly onProblem: (message: string) => void;
 }
 
 interface OpenedTriples {
   readonly triples: TripleStore;
+  open(): void;
   close(): Promise<void>;
 }
 
@@ -40,6 +45,7 @@ export async function openStores(params: OpenStoresParams): Promise<Stores> {
     triples: main.triples,
     summaryTriples: summary?.triples ?? null,
     docker: await openDocker(params.settings),
+    open: () => main.open(),
     async close() {
       await main.close();
       await summary?.close();
@@ -60,14 +66,15 @@ async function openObjects({ dataDir, settings, clock, ids }: OpenStoresParams):
   });
 }
 
-function embeddedTriples({ dataDir, clock, ids, onProblem }: OpenStoresParams): OpenedTriples {
+function embeddedTriples({ dataDir, readOnly, clock, ids, onProblem }: OpenStoresParams): OpenedTriples {
   const embedded = oxigraphTripleStore({
     directory: join(dataDir, "triples"),
+    readOnly,
     clock,
     ids,
     onProblem: ({ namespace, message }) => onProblem(`triplestore ${namespace}: ${message}`),
   });
-  return { triples: embedded, close: async () => await embedded.close() };
+  return { triples: embedded, open: () => embedded.open(), close: async () => await embedded.close() };
 }
 
 /** What is loaded is sorted on disk first. */
@@ -86,7 +93,7 @@ async function remoteTriples(url: string, { dataDir, settings, clock, ids }: Ope
     ids,
     spoolDirectory,
   });
-  return { triples: remote, close: async () => await remote.close() };
+  return { triples: remote, open: () => undefined, close: async () => await remote.close() };
 }
 
 async function openDocker({ containers }: IngestSettings): Promise<ContainerHost | null> {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { OxigraphTripleStore } from "../../../../engine/adapters/oxigraph-triple-store.ts";
+import { oxigraphTripleStore, type OxigraphTripleStore } from "../../../../engine/adapters/oxigraph-triple-store.ts";
+import { systemClock, systemIds } from "../../../../engine/adapters/system-clock.ts";
 import { documents, prefixOf } from "../../../contracts/triple-store/support.ts";
 import { count, load, oxigraphRig, rows } from "./support.ts";
 
@@ -126,3 +127,31 @@ test("a folder that cannot be opened is told by every call, and makes nothing wo
 function workers(): number {
   return process.getActiveResourcesInfo().filter((name) => name === "MessagePort" || name === "Worker").length;
 }
+
+test("a store that is closed before it was used touches nothing, and one that only reads changes nothing", async () => {
+  await using rig = await oxigraphRig();
+  await rig.store.createNamespace({ namespace, kind: "quads" });
+  await load(rig.store, { namespace, unit: "iris", body: documents("iris", [1]) });
+  const folder = join(rig.directory, "namespaces", namespace);
+  const written = [join(rig.directory, "temporary", "a-body-that-is-loaded"), join(folder, "9.nq")];
+  for (const file of written) await writeFile(file, "");
+  const params = { directory: rig.directory, clock: systemClock(), ids: systemIds() };
+  await oxigraphTripleStore(params).close();
+  const reading = oxigraphTripleStore({ ...params, readOnly: true });
+  await reading.ping();
+  assert.equal(await count(reading, namespace), 2);
+  await assert.rejects(reading.update({ namespace, update: "CLEAR ALL" }), { code: "conflict" });
+  await assert.rejects(load(reading, { namespace, unit: "iris", body: "" }), { code: "conflict" });
+  await assert.rejects(reading.dropNamespace(namespace), { code: "conflict" });
+  await reading.close();
+  for (const file of written) assert.equal(await readFile(file, "utf8"), "");
+  const missing = join(rig.directory, "missing");
+  const nowhere = oxigraphTripleStore({ ...params, directory: missing, readOnly: true });
+  assert.deepEqual(await nowhere.listNamespaces(), []);
+  await nowhere.close();
+  assert.equal((await readdir(rig.directory)).includes("missing"), false);
+  const next = await rig.reopen();
+  next.open();
+  assert.equal(await count(next, namespace), 2);
+  assert.deepEqual(await readdir(join(rig.directory, "temporary")), []);
+});
