@@ -22,7 +22,7 @@ export interface EngineLifeParams {
   readonly retention: Retention;
 }
 
-export interface EngineLife extends Pick<Engine, "start" | "stop" | "health"> {
+export interface EngineLife extends Pick<Engine, "start" | "drain" | "stop" | "health"> {
   /** Throws `conflict` where the engine takes no more work. */
   checkOpen(): void;
   /** Nothing can be written any more: ends all that moves at once, and goes on showing what there is. */
@@ -50,7 +50,8 @@ export function engineLife(params: EngineLifeParams): EngineLife {
   const { executor, dispatcher, backfills, sensors, schedules, resources, externalWork } = parts;
   const startedAtMs = clock.now();
   const drained = Promise.withResolvers<void>();
-  let stopping: Promise<void> | null = null;
+  let draining: Promise<void> | null = null;
+  let closing: Promise<void> | null = null;
   let failure: EngineError | null = null;
   let isWaitingForDisk = false;
 
@@ -68,7 +69,7 @@ export function engineLife(params: EngineLifeParams): EngineLife {
   };
 
   const observe = (events: readonly RecordedEvent[]): void => {
-    if (stopping !== null || failure !== null) return;
+    if (draining !== null || failure !== null) return;
     if (events.some((event) => WAKING_EVENTS.has(event.type))) wake();
     sensors.observe(events);
   };
@@ -88,10 +89,21 @@ export function engineLife(params: EngineLifeParams): EngineLife {
     params.onHealth();
   };
 
-  const shutDown = async (reason: string): Promise<void> => {
+  const endAll = async (reason: string): Promise<void> => {
     await stopLoops();
     await Promise.race([executor.drain(), drained.promise]);
     await executor.stop(reason);
+  };
+
+  const drain: Engine["drain"] = async ({ deadlineMs, reason }) => {
+    const isFirst = draining === null;
+    draining ??= endAll(reason);
+    if (isFirst) params.onHealth();
+    const disarm = scheduler.after(deadlineMs, () => drained.resolve());
+    await draining.finally(disarm);
+  };
+
+  const close = async (): Promise<void> => {
     params.closeQueries();
     await resources.close();
     await store.close();
@@ -112,12 +124,10 @@ export function engineLife(params: EngineLifeParams): EngineLife {
       check.start();
       params.retention.start();
     },
-    async stop({ deadlineMs, reason }) {
-      const isFirst = stopping === null;
-      stopping ??= shutDown(reason);
-      if (isFirst) params.onHealth();
-      const disarm = scheduler.after(deadlineMs, () => drained.resolve());
-      await stopping.finally(disarm);
+    drain,
+    async stop(how) {
+      await drain(how);
+      await (closing ??= close());
     },
     fail(error) {
       if (failure === null || isWaitingForDisk) failure = error;
@@ -138,11 +148,11 @@ export function engineLife(params: EngineLifeParams): EngineLife {
     },
     checkOpen() {
       if (failure !== null) throw refusalOf(failure);
-      if (stopping !== null) throw new EngineError("conflict", "the engine is stopping; try again when it is back");
+      if (draining !== null) throw new EngineError("conflict", "the engine is stopping; try again when it is back");
     },
     health(): EngineHealth {
       return {
-        status: stopping !== null ? "stopping" : isWaitingForDisk ? "suspended" : failure === null ? "ok" : "failed",
+        status: draining !== null ? "stopping" : isWaitingForDisk ? "suspended" : failure === null ? "ok" : "failed",
         error: failure === null ? null : { code: failure.code, message: failure.message },
         startedAt: new Date(startedAtMs).toISOString(),
         queuedRuns: store.tables.runs.queuedCount(),

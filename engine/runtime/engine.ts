@@ -95,6 +95,7 @@ class OpenedEngine {
         this.#isStarted = true;
         return now().life.start();
       },
+      drain: (how) => this.#drain(how),
       stop: (how) => this.#stop(how),
       onCommit: (listener) => commits.add(listener),
       onProgress: (listener) => progress.add(listener),
@@ -195,6 +196,11 @@ class OpenedEngine {
       before.life.fail(error);
       return null;
     }
+  }
+
+  async #drain(how: Parameters<Engine["drain"]>[0]): Promise<void> {
+    await this.#disk.stop();
+    await this.#now.life.drain(how);
   }
 
   async #stop(how: Parameters<Engine["stop"]>[0]): Promise<void> {

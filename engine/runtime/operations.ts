@@ -47,7 +47,12 @@ export interface Engine {
   readonly access: Access;
   /** Starts the loops: recovery, dispatch, sensors, schedules, backfills. */
   start(): Promise<void>;
-  /** Drains for `deadlineMs`, then aborts what still runs (it is `interrupted` and runs again after the next start). */
+  /**
+   * Starts nothing more, lets what runs go on for `deadlineMs`, then aborts it (it is `interrupted` and runs again after
+   * the next start). What there is can still be read.
+   */
+  drain(params: { readonly deadlineMs: number; readonly reason: string }): Promise<void>;
+  /** Drains, and closes the record. */
   stop(params: { readonly deadlineMs: number; readonly reason: string }): Promise<void>;
   /** After each commit, its events in `seq` order. */
   onCommit(listener: (events: readonly RecordedEvent[]) => void): () => void;

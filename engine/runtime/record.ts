@@ -109,6 +109,7 @@ function readingEngine(store: Store, { project, catalog, clock }: OpenRecordPara
     commands: new Proxy({} as Engine["commands"], { get: () => refuse }),
     access: new Proxy({} as Engine["access"], { get: () => refuse }),
     start: async () => refuse(),
+    drain: async () => {},
     stop: async () => {},
     onCommit: () => () => {},
     onProgress: () => () => {},

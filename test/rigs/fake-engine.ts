@@ -148,6 +148,7 @@ export function fakeEngine({ project = "eco" }: { project?: string } = {}): Fake
       audit: async (entry) => void audited.push(entry),
     },
     start: async () => {},
+    drain: async () => {},
     stop: async () => {},
     tellStray: () => false,
     backup: async () => Readable.from(["an archive"]),

@@ -77,3 +77,35 @@ test("a second signal after a second ends the process at once", async () => {
   busy.started.child.kill("SIGINT");
   assert.equal(await busy.started.ended(), 130);
 });
+
+test("while one project drains, all of them answer and show it, and it can be canceled over HTTP", async () => {
+  const workspace = `projects:
+  - { name: idle, dataDir: ./idle, locations: [./weather.ts] }
+  - { name: busy, dataDir: ./busy, locations: [./weather.ts] }
+`;
+  await using folder = await projectFolder({ "weather.ts": code, "workspace.yaml": workspace });
+  const environment = { ...port, SHEAF_ADMIN_TOKEN: "a-token-of-the-test" };
+  await using started = spawnSheaf({ args: ["start", "--drain", "600"], cwd: folder.path, environment });
+  const [, url = ""] = await started.until(/(http:\/\/127\.0\.0\.1:\d+)\/login\?code=/);
+  const ask = async (path: string, body?: unknown) => {
+    const answer = await fetch(`${url}${path}`, {
+      method: body === undefined ? "GET" : "POST",
+      headers: { Authorization: "Bearer a-token-of-the-test", "Content-Type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: answer.status, body: (await answer.json()) as { status?: string; items?: { id: string }[] } };
+  };
+  assert.equal((await ask("/p/busy/api/materialize", { assets: ["obedient"] })).status, 202);
+  await started.until(/▶/);
+  started.child.kill("SIGTERM");
+  await started.until(/stopping: what runs has 600 s/);
+  for (const project of ["idle", "busy"]) {
+    const health = await ask(`/p/${project}/api/health`);
+    assert.deepEqual([health.status, health.body.status], [503, "stopping"]);
+  }
+  assert.equal((await ask("/p/idle/api/runs")).status, 200);
+  const [run] = (await ask("/p/busy/api/runs")).body.items ?? [];
+  assert.ok(run !== undefined);
+  assert.equal((await ask(`/p/busy/api/runs/${run.id}/cancel`, {})).status, 202);
+  assert.equal(await started.ended(), 0);
+});

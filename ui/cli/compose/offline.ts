@@ -5,7 +5,9 @@ import type { RunParams } from "./running.ts";
 import { systemInfo } from "./system-info.ts";
 
 /** The API over the records of engines that do not run: what reads works, all else says how to start one. */
-export async function offlineApi(params: RunParams & { readonly project: string | undefined }): Promise<Api> {
+export async function offlineApi(
+  params: Omit<RunParams, "onEngine"> & { readonly project: string | undefined },
+): Promise<Api> {
   const { deployment, project, clock, scheduler } = params;
   const plan = deployment.projects.find(({ name }) => project === undefined || name === project);
   if (plan === undefined) throw new EngineError("not_found", `there is no project "${project}"`);

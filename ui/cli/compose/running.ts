@@ -5,6 +5,7 @@ import { favorSizeInV8, giveMemoryBack, giveFreeMemoryBack } from "../../../engi
 import {
   type Clerk,
   type Clock,
+  type Engine,
   EngineError,
   type IdSource,
   isEngineError,
@@ -32,12 +33,12 @@ export interface RunParams {
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly ids: IdSource;
+  /** Told of each engine before any of its code runs. */
+  readonly onEngine: (engine: Engine) => void;
 }
 
 export interface Running {
   readonly url: string;
-  /** Hands over an error that no code caught; false where it is of no code that an engine runs. */
-  tellStray(error: unknown): boolean;
   /** Puts the limits of the same projects, read anew, in force. */
   setLimits(plans: readonly ProjectPlan[]): Promise<void>;
   /** Lets what runs go on for a while, then stops; what was cut off runs again after the next start. */
@@ -87,10 +88,11 @@ export async function run(params: RunParams): Promise<Running> {
           if (now !== undefined) await engine.commands.configureLimits(configuredLimits(now));
         }
       },
-      tellStray: (error) => projects.some(({ engine }) => engine.tellStray(error)),
-      async stop({ deadlineMs, reason }) {
-        await Promise.all(projects.map(async ({ engine }) => await engine.stop({ deadlineMs, reason })));
+      async stop(how) {
+        // The first project's record holds the logins of all: it stays open until the last one has drained.
+        const drained = await Promise.allSettled(projects.map(async ({ engine }) => await engine.drain(how)));
         await parts.close();
+        for (const one of drained) if (one.status === "rejected") throw one.reason;
       },
     };
   } catch (error) {
@@ -109,8 +111,13 @@ class StartedParts {
     this.#closers.push(close);
   }
 
+  /** Closes each, and throws the first of their errors afterwards. */
   async close(): Promise<void> {
-    for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) await close();
+    const errors: unknown[] = [];
+    for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) {
+      await close().catch((error: unknown) => errors.push(error));
+    }
+    if (errors.length > 0) throw errors[0];
   }
 }
 
@@ -153,6 +160,7 @@ async function openProjects(params: RunParams, { workers, clerk, parts }: OpenPa
       continue;
     }
     opened.push(project);
+    params.onEngine(project.engine);
     parts.add(async () => await project.stores.close());
     parts.add(async () => await project.engine.stop({ deadlineMs: 0, reason: "it could not start" }));
     for (const problem of [...plan.problems, ...locationProblems(project.locations)]) printProblem(terminal, problem);

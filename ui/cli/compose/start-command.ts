@@ -1,3 +1,4 @@
+import type { Engine } from "../../../engine/operate.ts";
 import type { Command, Given } from "../command.ts";
 import type { Deployment } from "./deployment.ts";
 import { watchLimits } from "./limits-watch.ts";
@@ -9,7 +10,7 @@ export const SAME_SIGNAL_MS = 1000;
 /** By convention 128 and the signal's number. */
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
-export interface StartContext extends Omit<RunParams, "deployment"> {
+export interface StartContext extends Omit<RunParams, "deployment" | "onEngine"> {
   readonly signals: SignalSource & ErrorSource;
   deployment(given: Given): Deployment;
   exitNow(code: number): never;
@@ -33,13 +34,14 @@ export function startCommand(context: StartContext): Command {
     run: async ({ given, terminal }) => {
       const deployment = context.deployment(given);
       const { drainMs } = deployment.settings;
-      const running = await run({ ...context, terminal, deployment });
+      const engines: Engine[] = [];
       heedStrayErrors({
         ...context,
         terminal,
         errors: context.signals,
-        tellStray: (error) => running.tellStray(error),
+        tellStray: (error) => engines.some((engine) => engine.tellStray(error)),
       });
+      const running = await run({ ...context, terminal, deployment, onEngine: (engine) => engines.push(engine) });
       using _watch = watchLimits({
         ...context,
         terminal,
