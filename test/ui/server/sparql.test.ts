@@ -64,6 +64,18 @@ test("a query comes by GET, as a form, or as its own media type, with its graphs
   );
 });
 
+test("a query and a graph may hold question marks as they are", async () => {
+  await using rigged = await rig();
+  const { server, queries } = rigged;
+  const path =
+    "/sparql/eco?query=SELECT%20*%20{?s%20?p%20?o}&default-graph-uri=http://example.org/g?id=1&named-graph-uri=urn:c";
+  assert.equal((await server.request(path, viewer)).status, 200);
+  assert.deepEqual(
+    queries.map(({ query, defaultGraphs, namedGraphs }) => [query, defaultGraphs, namedGraphs]),
+    [["SELECT * {?s ?p ?o}", ["http://example.org/g?id=1"], ["urn:c"]]],
+  );
+});
+
 test("an answer that cannot come as Accept asks is 406, and names what it can come as", async () => {
   await using rigged = await rig();
   const answer = await rigged.server.request(`/sparql/eco?query=${encodeURIComponent(select)}`, {

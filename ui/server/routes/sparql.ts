@@ -65,6 +65,12 @@ export function sparqlRoutes(app: App, scope: SparqlScope): void {
   );
 }
 
+/** All after the first `?`, more of which a query may have. */
+function searchOf(url: string): string {
+  const at = url.indexOf("?");
+  return at < 0 ? "" : url.slice(at + 1);
+}
+
 function sparqlHandler({ shared, triples }: SparqlScope): (request: Request, reply: Reply) => Promise<unknown> {
   let running = 0;
   let anonymous = 0;
@@ -72,7 +78,7 @@ function sparqlHandler({ shared, triples }: SparqlScope): (request: Request, rep
     const { namespace } = request.params as { namespace: string };
     const asked = readSparqlRequest({
       method: isSafeMethod(request.method) ? "GET" : "POST",
-      search: request.raw.url?.split("?", 2)[1] ?? "",
+      search: searchOf(request.raw.url ?? ""),
       contentType: request.headers["content-type"],
       body: typeof request.body === "string" ? request.body : "",
     });
