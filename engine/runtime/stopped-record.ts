@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { EngineError } from "../core/errors.ts";
 import type { Clock, IdSource } from "../core/ports/time.ts";
 import { backupRecord } from "../store/care/backup.ts";
-import { type RestoredRecord, restoreRecord } from "../store/care/restore.ts";
+import { type RestoredRecord, type RestoreParams, restoreRecord } from "../store/care/restore.ts";
 import { DATABASE_FILE, lockRecord } from "../store/store.ts";
 import { instant } from "./queries/instants.ts";
 
@@ -33,7 +33,7 @@ export async function backupDataDir(params: StoppedRecordParams): Promise<Readab
 
 /** Puts a backup into a directory on which no engine runs; what is there is kept aside. Throws `locked` where one runs. */
 export async function restoreDataDir(
-  params: Omit<StoppedRecordParams, "project"> & { readonly archive: string },
+  params: Omit<StoppedRecordParams, "project"> & Pick<RestoreParams, "archive" | "signal">,
 ): Promise<RestoredRecord> {
   using _lock = lockRecord(params.dataDir);
   return await restoreRecord({ ...params, directory: params.dataDir });

@@ -5,7 +5,7 @@ import type { RecordedEvent } from "../core/events.ts";
 import { listenersOf } from "../core/listeners.ts";
 import { type FaultPoints, noFaults } from "../core/ports/fault-points.ts";
 import type { Clock, IdSource, Scheduler } from "../core/ports/time.ts";
-import { removeLeftBackups } from "./care/backup.ts";
+import { removeLeftCopies } from "./care/backup.ts";
 import { completeRestore } from "./care/restore.ts";
 import { checkFiles, type EndedState, writeState } from "./care/ended-state.ts";
 import { type Connection, fileError, openDatabase } from "./database.ts";
@@ -78,7 +78,7 @@ export function lockRecord(directory: string): RecordLock {
   const lock = lockDirectory(path.join(directory, LOCK_FILE), path.join(directory, DATABASE_FILE));
   try {
     completeRestore(directory);
-    removeLeftBackups(directory);
+    removeLeftCopies(directory);
     return lock;
   } catch (error) {
     lock[Symbol.dispose]();

@@ -39,7 +39,7 @@ const MARGIN_BYTES = 64 * 1024 * 1024;
 /** Most of a record compresses well, and the engine has other work: the fastest level. */
 const GZIP_LEVEL = 1;
 const DATABASE_FILES = ["", "-wal", "-shm"];
-const LEFT_BY_BACKUP = /^backup-.*\.db(?:-wal|-shm|-journal)?$/;
+const LEFT = /^(?:backup-.*|restoring)\.db(?:-wal|-shm|-journal)?$/;
 
 /**
  * The record as it is at one moment, as a compressed archive: the database and every value that it names. The engine
@@ -80,11 +80,11 @@ export async function backupRecord(params: BackupParams): Promise<Readable> {
 }
 
 /**
- * Removes what a backup left whose engine was killed. To be called under the directory's lock. In one go, like all of a
+ * Removes what a backup or a restore left that was killed. To be called under the directory's lock. In one go, like all of a
  * record's opening: a simulation has no part in what the file system answers later.
  */
-export function removeLeftBackups(directory: string): void {
-  for (const name of readdirSync(directory)) if (LEFT_BY_BACKUP.test(name)) rmSync(path.join(directory, name));
+export function removeLeftCopies(directory: string): void {
+  for (const name of readdirSync(directory)) if (LEFT.test(name)) rmSync(path.join(directory, name));
 }
 
 async function refuseWithoutRoom({ directory, file }: BackupParams): Promise<void> {
@@ -125,10 +125,16 @@ function addText(archive: Pack, { name, text }: { name: string; text: string }):
 
 async function addFile(archive: Pack, { name, file }: { name: string; file: string }): Promise<void> {
   const { size } = await stat(file);
-  await new Promise<void>((resolve, reject) => {
-    const entry = archive.entry({ name, size, mode: 0o600 }, (error) => (error == null ? resolve() : reject(error)));
-    const source = createReadStream(file);
-    source.once("error", reject);
-    source.pipe(entry);
-  });
+  const source = createReadStream(file);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const entry = archive.entry({ name, size, mode: 0o600 }, (error) => (error == null ? resolve() : reject(error)));
+      entry.once("error", reject);
+      source.once("error", reject);
+      source.pipe(entry);
+    });
+  } finally {
+    // An archive that breaks off leaves what it was read from open, and a removed file with its room on the disk.
+    source.destroy();
+  }
 }

@@ -20,6 +20,8 @@ export interface RestoreParams {
   readonly archive: string;
   readonly clock: Clock;
   readonly ids: IdSource;
+  /** Until the record is replaced; then it is finished. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface RestoredRecord {
@@ -40,14 +42,14 @@ const VALUE_ENTRY = /^values\/[0-9a-f]{2}\/([0-9a-f]{64})$/;
  * where the file is no whole backup, `schema` where a newer version of Sheaf made it.
  */
 export async function restoreRecord(params: RestoreParams): Promise<RestoredRecord> {
-  const { directory } = params;
+  const { directory, signal } = params;
   const arriving = path.join(directory, ARRIVING);
-  await rm(arriving, { force: true });
   try {
     const manifest = await unpack(params, arriving);
     const findings = await checkDatabase(arriving);
     if (findings.length > 0) throw unusable(params, `its database is damaged (${findings.join("; ")})`);
     await makeNewGeneration(params, arriving);
+    signal?.throwIfAborted();
     renameSync(arriving, path.join(directory, ARRIVED));
     await syncFolder(directory);
     const before = completeRestore(directory);
@@ -92,15 +94,18 @@ async function unpack(params: RestoreParams, arriving: string): Promise<BackupMa
   let manifest: BackupManifest | null = null;
   try {
     for await (const entry of entries) {
+      params.signal?.throwIfAborted();
       const { name } = entry.header;
       const [, hash] = VALUE_ENTRY.exec(name) ?? [];
       if (name === MANIFEST_FILE) manifest = readManifest(await text(entry), params);
       else if (manifest === null) throw unusable(params, "it does not begin with what it says of itself");
-      else if (name === DATABASE_ENTRY) await syncedFile(arriving, Readable.from(entry));
+      else if (name === DATABASE_ENTRY)
+        await syncedFile(arriving, { content: Readable.from(entry), signal: params.signal });
       else if (hash === undefined) throw unusable(params, `it holds ${JSON.stringify(name.slice(0, 200))}`);
       else await keepValue(values, { hash, content: await text(entry), params });
     }
   } catch (error) {
+    params.signal?.throwIfAborted();
     if (error instanceof EngineError) throw error;
     throw unusable(params, error instanceof Error ? error.message : String(error), error);
   } finally {
