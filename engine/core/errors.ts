@@ -12,6 +12,7 @@ export const errorCodes = {
   schema: "The database was written by a newer version, or its migrations were changed.",
   corrupt: "The database failed its check.",
   disk_failed: "The disk is full or fails; no change can be recorded until it is put right.",
+  server_unreachable: "The Sheaf server that a command asks does not answer.",
   store_unavailable: "The object store does not answer.",
   object_not_found: "No object under that key.",
   object_key_refused: "The store cannot hold that key.",

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
-import { EngineError, http, https } from "../../engine/operate.ts";
+import { EngineError, http, https, isEngineError } from "../../engine/operate.ts";
 
 /** The HTTP API of an engine, wherever it is. Paths begin after `/api`. */
 export interface Api {
   /** Where it is, for people. */
   readonly where: string;
-  /** Throws `ApiProblem` on any answer that is an error. */
+  /** Throws `ApiProblem` on any answer that is an error, `server_unreachable` where none comes. */
   get<T>(path: string): Promise<T>;
   send<T>(method: "POST" | "PUT" | "DELETE", call: { readonly path: string; readonly body?: unknown }): Promise<T>;
   /** What a POST answers, as it comes. Throws `ApiProblem` on any answer that is an error. */
@@ -40,7 +40,7 @@ const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 export function httpApi({ where, project, at }: ApiTarget): Api {
   const call = async (method: string, path: string, body: unknown): Promise<unknown> => {
     const prefix = apiPrefix(project);
-    const answer = await exchange({ at, method, path: `${prefix}${path}`, body });
+    const answer = await exchange({ where, at, method, path: `${prefix}${path}`, body });
     try {
       return readAnswer(answer.status, answer.text);
     } catch (error) {
@@ -56,9 +56,9 @@ export function httpApi({ where, project, at }: ApiTarget): Api {
     send: async <T>(method: string, { path, body }: { path: string; body?: unknown }) =>
       (await call(method, path, body)) as T,
     async download(path) {
-      const response = await send({ at, method: "POST", path: `${apiPrefix(project)}${path}`, body: {} });
+      const response = await send({ where, at, method: "POST", path: `${apiPrefix(project)}${path}`, body: {} });
       const status = response.statusCode ?? 0;
-      if (status >= 400) readAnswer(status, await textOf(response));
+      if (status >= 400) readAnswer(status, await textOf(response, where));
       return response;
     },
     close: async () => {},
@@ -83,6 +83,7 @@ export function readAnswer(status: number, text: string): unknown {
 }
 
 interface Exchange {
+  readonly where: string;
   readonly at: ApiTarget["at"];
   readonly method: string;
   readonly path: string;
@@ -91,11 +92,11 @@ interface Exchange {
 
 async function exchange(call: Exchange): Promise<{ status: number; text: string }> {
   const response = await send(call);
-  return { status: response.statusCode ?? 0, text: await textOf(response) };
+  return { status: response.statusCode ?? 0, text: await textOf(response, call.where) };
 }
 
-/** Resolves when the answer begins. */
-async function send({ at, method, path, body }: Exchange): Promise<IncomingMessage> {
+/** Resolves when the answer begins. Throws `server_unreachable` where none comes. */
+async function send({ where, at, method, path, body }: Exchange): Promise<IncomingMessage> {
   const sent = body === undefined ? null : JSON.stringify(body);
   const headers: Record<string, string> = { Accept: "application/json, */*" };
   if (sent !== null) headers["Content-Type"] = "application/json";
@@ -106,26 +107,39 @@ async function send({ at, method, path, body }: Exchange): Promise<IncomingMessa
         ? http.request({ socketPath: at.socketPath, method, path, headers })
         : (at.url.protocol === "https:" ? https : http).request(pathUnder(at.url, path), { method, headers });
     request.on("response", resolve);
-    request.on("error", reject);
+    request.on("error", (error) => reject(unreachable(where, error)));
     request.end(sent ?? undefined);
   });
 }
 
-async function textOf(response: IncomingMessage): Promise<string> {
+async function textOf(response: IncomingMessage, where: string): Promise<string> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    sizeBytes += chunk.length;
-    if (sizeBytes > MAX_ANSWER_BYTES) throw new EngineError("too_large", "the answer never ends");
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      sizeBytes += chunk.length;
+      if (sizeBytes > MAX_ANSWER_BYTES) throw new EngineError("too_large", "the answer never ends");
+    }
+  } catch (error) {
+    throw isEngineError(error) ? error : unreachable(where, error);
   }
   return Buffer.concat(chunks).toString("utf8");
+}
+
+/** What was asked for goes on where the server got it: asking again shows what came of it. */
+function unreachable(where: string, error: unknown): EngineError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new EngineError("server_unreachable", `no whole answer from ${where}: ${reason}`, {
+    cause: error,
+    retryable: true,
+  });
 }
 
 /** A server may live below a path of its own. */
 function pathUnder(base: URL, path: string): URL {
   const url = new URL(base);
-  const [pathname = "", search = ""] = path.split("?", 2);
+  const { pathname, search } = new URL(path, base);
   url.pathname = `${base.pathname.replace(/\/+$/, "")}${pathname}`;
   url.search = search;
   return url;

@@ -14,6 +14,7 @@ export const statusOfCode: Readonly<Record<ErrorCode, number>> = {
   schema: 500,
   corrupt: 500,
   disk_failed: 503,
+  server_unreachable: 503,
   store_unavailable: 503,
   object_not_found: 404,
   object_key_refused: 422,

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { sheaf, type Spawned, spawnSheaf } from "./command-line.ts";
+import { temporaryFolder } from "../../rigs/temporary-folder.ts";
 import { projectFolder } from "./project-folder.ts";
 
-const port = { SHEAF_PORT: "0" };
+const port = { SHEAF_PORT: "0", SHEAF_ADMIN_TOKEN: "a-token-of-the-test" };
 
 async function runCount(cwd: string): Promise<number> {
   const { output } = await sheaf({ args: ["runs", "--json"], cwd });
@@ -23,6 +25,7 @@ test("a backup of the engine that runs is restored once it has stopped, and one 
   const cwd = folder.path;
   const call = async (...args: string[]) => await sheaf({ args, cwd });
   const engine = await started(cwd);
+  const [, url = ""] = await engine.until(/(http:\/\/127\.0\.0\.1:\d+)\/login\?code=/);
   await using _ended = engine;
   await call("materialize", "weather/stations", "--wait");
 
@@ -34,6 +37,17 @@ test("a backup of the engine that runs is restored once it has stopped, and one 
     const again = await call("backup", "one.tar.gz");
     assert.equal(again.code, 1);
     assert.match(again.output, /is there already/);
+  });
+
+  await t.test("from elsewhere it is asked for by its address and the server's name of the project", async () => {
+    await using elsewhere = await temporaryFolder();
+    await mkdir(elsewhere.path, { recursive: true });
+    const environment = { SHEAF_URL: url, SHEAF_TOKEN: "a-token-of-the-test" };
+    const made = await sheaf({ args: ["backup", "--project", "weather"], cwd: elsewhere.path, environment });
+    assert.equal(made.code, 0, made.output);
+    assert.match(made.output, /sheaf-weather-\d{8}T\d{6}\.tar\.gz/);
+    const unknown = await sheaf({ args: ["backup", "--project", "oih"], cwd: elsewhere.path, environment });
+    assert.match(unknown.output, /there is no project "oih" at http/);
   });
 
   await t.test("it is not restored over the engine that runs", async () => {

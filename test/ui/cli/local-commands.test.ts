@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { sheaf } from "./command-line.ts";
@@ -60,6 +61,40 @@ test("check is content with a sound project, and says where each setting came fr
   assert.deepEqual(settings.get("SHEAF_HOST"), ["127.0.0.2", "environment"]);
   assert.deepEqual(settings.get("SHEAF_PORT"), ["3000", "default"]);
   assert.deepEqual(settings.get("PROJECT"), ["weather", "workspace"]);
+});
+
+test("check makes a data directory for its owner alone, and opens nothing in one that an engine has", async () => {
+  await using folder = await projectFolder();
+  const { code } = await sheaf({ args: ["check"], cwd: folder.path });
+  assert.equal(code, 0);
+  assert.equal(statSync(join(folder.path, "record")).mode & 0o077, 0);
+  const loaded = join(folder.path, "record", "triples", "temporary", "a-body-that-is-loaded");
+  await mkdir(dirname(loaded), { recursive: true });
+  await writeFile(loaded, "");
+  assert.equal((await sheaf({ args: ["check"], cwd: folder.path })).code, 0);
+  assert.ok(existsSync(loaded));
+});
+
+test("a server that does not answer is told as such, in JSON too", async () => {
+  await using folder = await projectFolder();
+  const args = ["runs", "--json", "--url", "http://127.0.0.1:9"];
+  const { code, output } = await sheaf({ args, cwd: folder.path });
+  assert.equal(code, 1);
+  assert.match(
+    output,
+    /"server_unreachable","message":"no whole answer from http:\/\/127\.0\.0\.1:9\/?: .*ECONNREFUSED/,
+  );
+  assert.ok(!output.includes("    at "), output);
+});
+
+test("a restore is refused where another machine is named", async () => {
+  await using folder = await projectFolder();
+  const { code, output } = await sheaf({
+    args: ["restore", "x.tar.gz", "--url", "http://127.0.0.1:9"],
+    cwd: folder.path,
+  });
+  assert.equal(code, 2);
+  assert.match(output, /on the machine where the data directory is/);
 });
 
 test("a start with wrong settings names them all and starts nothing", async () => {

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { backupDataDir, EngineError, isEngineError } from "../../../engine/operate.ts";
+import type { Api } from "../api.ts";
 import type { Command, CommandContext, Given } from "../command.ts";
 import { UsageError } from "../command.ts";
 import type { ProjectPlan } from "./deployment.ts";
@@ -20,14 +21,14 @@ export function backupCommand(context: StartContext): Command {
       "It holds the record: history, partitions, values, tokens by their hashes; not the objects nor the triples.",
     options: {},
     async run(call) {
-      const { given, terminal } = call;
+      const { given, terminal, signal } = call;
       if (given.positionals.length > 1) throw new UsageError("one file at a time");
-      const plan = projectOf(context, given);
-      const file = resolve(given.positionals[0] ?? defaultName(plan.name, context.clock.now()));
+      const { project, open } = await findRecord(call, context);
+      const file = resolve(given.positionals[0] ?? defaultName(project, context.clock.now()));
       if (existsSync(file)) throw new EngineError("conflict", `${file} is there already; choose another name`);
-      await writeWhole(file, await archive(call, { context, plan }));
+      await writeWhole(file, { content: await open(), signal });
       const { size: bytes } = await stat(file);
-      if (terminal.isJson) terminal.json({ file, bytes, project: plan.name });
+      if (terminal.isJson) terminal.json({ file, bytes, project });
       else terminal.line(`${file}  ${bytes} bytes; put it back with: sheaf restore ${file}`);
       return 0;
     },
@@ -42,27 +43,40 @@ export function projectOf(context: Pick<StartContext, "deployment">, given: Give
   return plan;
 }
 
-async function archive(
-  call: CommandContext,
-  { context, plan }: { readonly context: StartContext; readonly plan: ProjectPlan },
-): Promise<Readable> {
+interface FoundRecord {
+  readonly project: string;
+  readonly open: () => Promise<Readable>;
+}
+
+/** Of the engine that runs, wherever it is; without one, of the data directory. */
+async function findRecord(call: CommandContext, context: StartContext): Promise<FoundRecord> {
+  let api: Api;
   try {
-    return await (await call.api("changing")).download("/backup");
+    api = await call.api("changing");
   } catch (error) {
     // No engine runs; where one does that does not answer, the lock says so.
     if (!isEngineError(error, "conflict")) throw error;
-    return await backupDataDir({ ...context, project: plan.name, dataDir: plan.dataDir });
+    const { name, dataDir } = projectOf(context, call.given);
+    return { project: name, open: () => backupDataDir({ ...context, project: name, dataDir }) };
   }
+  const { project } = await api.get<{ readonly project: string }>("/system");
+  return { project, open: () => api.download("/backup") };
+}
+
+interface Written {
+  readonly content: Readable;
+  readonly signal: AbortSignal;
 }
 
 /** A file that stands under its name is whole. */
-async function writeWhole(file: string, content: Readable): Promise<void> {
+async function writeWhole(file: string, { content, signal }: Written): Promise<void> {
   const part = `${file}.part`;
   try {
-    await pipeline(content, createWriteStream(part, { mode: 0o600, flush: true }));
+    await pipeline(content, createWriteStream(part, { mode: 0o600, flush: true }), { signal });
     await rename(part, file);
   } catch (error) {
     await rm(part, { force: true });
+    signal.throwIfAborted();
     if (isEngineError(error)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new EngineError("conflict", `the backup was cut off: ${reason}`, { cause: error });

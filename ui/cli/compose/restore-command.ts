@@ -13,11 +13,16 @@ export function restoreCommand(context: StartContext): Command {
       "The record that is there is moved aside into before-restore-1 (-2, …), never overwritten. What happened after the\n" +
       "backup is forgotten: runs that went then run again, and keys of runs that were asked for since are free again.",
     options: {},
-    async run({ given, terminal }) {
+    async run({ given, terminal, signal }) {
       const [file, ...more] = given.positionals;
       if (file === undefined || more.length > 0) throw new UsageError("name one file that sheaf backup wrote");
+      if (context.deployment(given).settings.url !== null) {
+        throw new UsageError(
+          "it restores on the machine where the data directory is; go there, without --url and SHEAF_URL",
+        );
+      }
       const { dataDir } = projectOf(context, given);
-      const { manifest, before } = await restoreDataDir({ ...context, dataDir, archive: resolve(file) });
+      const { manifest, before } = await restoreDataDir({ ...context, dataDir, archive: resolve(file), signal });
       if (terminal.isJson) terminal.json({ dataDir, before, ...manifest });
       else {
         terminal.line(`${dataDir} is as ${manifest.project} was at ${manifest.createdAt}; start it with: sheaf start`);
