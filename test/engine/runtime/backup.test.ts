@@ -200,6 +200,28 @@ test("a backup that was cut off, or that is none, leaves the record as it was", 
   assert.equal(after.engine.queries.run(run.id).status, "succeeded");
 });
 
+test("a restore that is broken off leaves the record as it was, and nothing that the next one stumbles over", async () => {
+  await using folder = await temporaryFolder();
+  const archive = path.join(folder.path, "backup.tar.gz");
+  await using rig = await engineRig({ definitions });
+  await rig.run("large", "a");
+  await backupOf(rig, archive);
+  await stopped(rig);
+  const names = readdirSync(rig.dataDir);
+  const { clock, dataDir } = rig;
+  const ids = seededIds("restore", clock);
+  const signal = AbortSignal.abort(new Error("interrupted"));
+  await assert.rejects(restoreDataDir({ dataDir, archive, clock, ids, signal }), /interrupted/);
+  assert.deepEqual(readdirSync(dataDir), names);
+  // As a kill leaves it.
+  for (const end of ["", "-wal", "-shm"]) writeFileSync(path.join(dataDir, `restoring.db${end}`), "of another backup");
+  await restore(rig, archive);
+  assert.deepEqual(
+    readdirSync(dataDir).filter((name) => name.startsWith("restoring")),
+    [],
+  );
+});
+
 test("a restore that was cut off when all had arrived is finished by the next start", async () => {
   await using folder = await temporaryFolder();
   const archive = path.join(folder.path, "backup.tar.gz");
