@@ -3,6 +3,7 @@ import type { Catalog } from "../core/catalog.ts";
 import { EngineError } from "../core/errors.ts";
 import { digestOfInputs } from "../core/input-digest.ts";
 import type { Json } from "../core/json.ts";
+import type { Scheduler } from "../core/ports/time.ts";
 import { relatePartitions } from "../core/partitions.ts";
 import { upstreamKeys } from "../core/plan.ts";
 import type { Store } from "../store/store.ts";
@@ -20,10 +21,14 @@ export interface LoadedInputs {
 /** An input of more partitions than this is recorded by one digest. */
 export const MAX_LISTED_INPUTS = 1000;
 
+/** Partitions whose versions are looked up in one turn, which takes some 2 ms. */
+const LOOKED_UP_AT_ONCE = 250;
+
 export interface LoadInputsParams {
   readonly store: Store;
   readonly catalog: Catalog;
   readonly key: string | null;
+  readonly scheduler: Pick<Scheduler, "defer">;
   /** Throws where the attempt that reads has ended. */
   readonly checkLive: () => void;
 }
@@ -45,10 +50,10 @@ export async function loadInputs(step: StepDefinition, params: LoadInputsParams)
     const assetId = params.store.tables.materializations.assetId(dependency.asset.key);
     const one = oneKey(step, { dependency, ...params });
     if (one === "many") {
-      const collection = manyInputs(step, { dependency, assetId, ...params });
-      versions.push(...collection.versions);
-      collections.set(dependency.name, collection.input);
-      values[dependency.name] = collection.input;
+      const input = manyInputs(step, { dependency, assetId, ...params });
+      versions.push(...(await versionsOf(input.keys, { dependency, assetId, ...params })));
+      collections.set(dependency.name, input);
+      values[dependency.name] = input;
       continue;
     }
     const partitionId = one === null ? NO_PARTITION : params.store.tables.partitions.find(one.set, one.key)?.id;
@@ -120,10 +125,7 @@ interface ManyParams extends OneKeyParams {
   readonly assetId: number;
 }
 
-function manyInputs(
-  step: StepDefinition,
-  params: ManyParams,
-): { input: PartitionedInput<Json>; versions: InputVersion[] } {
+function manyInputs(step: StepDefinition, params: ManyParams): PartitionedInput<Json> {
   const { dependency, assetId, store, catalog, key } = params;
   const set = dependency.asset.partitions;
   if (set === null) throw new EngineError("internal", `"${dependency.asset.key}" has no partitions`);
@@ -135,7 +137,7 @@ function manyInputs(
     return id === undefined ? undefined : store.tables.materializations.latest(assetId, id);
   };
   const read = async (row: MaterializationRow): Promise<Json> => (await readValue(store, row))();
-  const input: PartitionedInput<Json> = {
+  return {
     keys,
     async get(one) {
       params.checkLive();
@@ -150,13 +152,24 @@ function manyInputs(
       }
     },
   };
-  return { input, versions: versionsOf(keys.map(latestOf), assetId) };
 }
 
-function versionsOf(rows: readonly (MaterializationRow | undefined)[], assetId: number): InputVersion[] {
-  const versions = rows.flatMap((row) =>
-    row === undefined ? [] : { assetId, partitionId: row.partition_id, dataVersion: row.data_version },
-  );
+/** Takes what others have to do in between: a collection may be of 100,000 partitions. */
+async function versionsOf(keys: readonly string[], params: ManyParams): Promise<readonly InputVersion[]> {
+  const { dependency, assetId, store, scheduler, checkLive } = params;
+  const { partitions, materializations } = store.tables;
+  const set = dependency.asset.partitions?.name ?? "";
+  const versions: InputVersion[] = [];
+  for (const [index, key] of keys.entries()) {
+    if (index > 0 && index % LOOKED_UP_AT_ONCE === 0) {
+      await new Promise<void>((resolve) => scheduler.defer(resolve));
+      checkLive();
+    }
+    const partitionId = partitions.find(set, key)?.id;
+    const dataVersion = partitionId === undefined ? undefined : materializations.latestVersion(assetId, partitionId);
+    if (partitionId === undefined || dataVersion === undefined) continue;
+    versions.push({ assetId, partitionId, dataVersion });
+  }
   if (versions.length <= MAX_LISTED_INPUTS) return versions;
   const digest = digestOfInputs(versions);
   return [{ assetId, partitionId: MANY_PARTITIONS, dataVersion: digest }];

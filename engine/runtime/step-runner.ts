@@ -133,7 +133,7 @@ async function attempt(params: AttemptParams): Promise<AttemptResult> {
   const checkLive = (): void => {
     if (step.live !== live || live.isOver) throw revoked(definition);
   };
-  const inputs = await loadInputs(definition, { store, catalog, key: step.key, checkLive });
+  const inputs = await loadInputs(definition, { store, catalog, key: step.key, scheduler, checkLive });
   const { check } = definition;
   const judged = check === null ? null : await loadJudged(check, params);
   signal.throwIfAborted();

@@ -46,7 +46,7 @@ export interface StaleChunk {
 export function findStale(db: Connection): (params: StaleParams) => StaleChunk {
   db.aggregate<string[]>("input_digest", {
     start: () => [],
-    step: (versions, version) => [...versions, version],
+    step: (versions, version) => void versions.push(version),
     result: (versions) => digestOfInputs(versions.map(parseVersion)),
   });
   const statements = new Map<string, Statement<unknown[], { id: number; stale: number }>>();

@@ -142,6 +142,12 @@ export function materializationsTable(db: Connection) {
       "SELECT * FROM materializations WHERE id = " +
         "(SELECT materialization_id FROM asset_partitions WHERE asset_id = ? AND partition_id = ?)",
     ),
+    latestVersion: db
+      .prepare<[number, number], string>(
+        "SELECT data_version FROM materializations WHERE id = " +
+          "(SELECT materialization_id FROM asset_partitions WHERE asset_id = ? AND partition_id = ?)",
+      )
+      .pluck(),
     before: db.prepare<[number, number, number], MaterializationRow>(
       "SELECT * FROM materializations INDEXED BY materializations_by_partition " +
         "WHERE asset_id = ? AND partition_id = ? AND id < ? ORDER BY id DESC LIMIT 1",
@@ -259,6 +265,9 @@ export function materializationsTable(db: Connection) {
     },
     partition: (assetId: number, partitionId: number): AssetPartitionRow | undefined =>
       sql.partition.get(assetId, partitionId),
+    /** The data version of the newest one, without its value. */
+    latestVersion: (assetId: number, partitionId: number): string | undefined =>
+      sql.latestVersion.get(assetId, partitionId),
     latest: (assetId: number, partitionId: number): MaterializationRow | undefined =>
       sql.latest.get(assetId, partitionId),
     /** The one of its partition that it replaced. */

@@ -42,6 +42,7 @@ const named = defineAsset({
 const several = defineAsset({ key: "several", partitions: triples, deps: { part }, run: () => 1 });
 const late = defineAsset({ key: "late", partitions: sources, deps: { perSource: afterEnd(perSource) }, run: () => 1 });
 const assets = [base, perSource, same, part, match, through, far, all, named, several, late];
+const scheduler = { defer: (task: () => void) => void setImmediate(task) };
 const definitions: readonly Definition[] = [...Object.values(sets), ...assets];
 
 const KEYS = {
@@ -62,7 +63,13 @@ async function make(
   made: { key: string | null; version: string; code?: string },
 ): Promise<void> {
   const { rig, catalog } = record;
-  const { versions } = await loadInputs(asset.step, { store: rig.store, catalog, key: made.key, checkLive: () => {} });
+  const { versions } = await loadInputs(asset.step, {
+    store: rig.store,
+    catalog,
+    key: made.key,
+    scheduler,
+    checkLive: () => {},
+  });
   await rig.write((tx) => {
     const { tables } = rig.store;
     const partitionId =
@@ -103,7 +110,13 @@ async function plainCount({ rig, catalog }: ShownRecord, asset: Asset): Promise<
     if (record?.word !== "materialized") continue;
     const latest = tables.materializations.latest(assetId, row.id);
     const before = used.all(latest?.id ?? 0).map((one) => [one.asset_id, one.partition_id, one.data_version] as const);
-    const { versions } = await loadInputs(asset.step, { store: rig.store, catalog, key: row.key, checkLive: () => {} });
+    const { versions } = await loadInputs(asset.step, {
+      store: rig.store,
+      catalog,
+      key: row.key,
+      scheduler,
+      checkLive: () => {},
+    });
     const now = versions.map((one) => [one.assetId, one.partitionId, one.dataVersion] as const);
     const isOtherCode = asset.codeVersion !== null && latest?.code_version !== asset.codeVersion;
     if (isOtherCode || spell(before) !== spell(now)) stale++;
