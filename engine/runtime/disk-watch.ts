@@ -69,8 +69,8 @@ export function openDiskWatch({ scheduler, onFailed, tryAgain }: DiskWatchParams
     fail(error) {
       if (failure !== null) return;
       failure = error;
-      onFailed(error);
       arm();
+      onFailed(error);
     },
     async well(signal) {
       while (failure !== null) {

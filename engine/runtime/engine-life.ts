@@ -33,6 +33,8 @@ export interface EngineLife extends Pick<Engine, "start" | "drain" | "stop" | "h
   retire(): void;
 }
 
+type RecordFigures = Pick<EngineHealth, "queuedRuns" | "newestSeq">;
+
 /** After these a queued run, or a backfill's next, may have its turn. */
 const WAKING_EVENTS: ReadonlySet<RecordedEvent["type"]> = new Set([
   "run.queued",
@@ -54,6 +56,7 @@ export function engineLife(params: EngineLifeParams): EngineLife {
   let closing: Promise<void> | null = null;
   let failure: EngineError | null = null;
   let isWaitingForDisk = false;
+  let figures: RecordFigures = { queuedRuns: 0, newestSeq: 0 };
 
   const check = openDatabaseCheck({
     ...params,
@@ -62,6 +65,17 @@ export function engineLife(params: EngineLifeParams): EngineLife {
       takeNoMore(error);
     },
   });
+
+  /** Once the record has failed, the last that could be read of it: its disk may not give it any more. */
+  const readFigures = (): RecordFigures => {
+    try {
+      const { runs, events } = store.tables;
+      figures = { queuedRuns: runs.queuedCount(), newestSeq: events.newestSeq() };
+    } catch (error) {
+      if (failure === null) throw error;
+    }
+    return figures;
+  };
 
   const wake = (): void => {
     dispatcher.wake();
@@ -151,14 +165,15 @@ export function engineLife(params: EngineLifeParams): EngineLife {
       if (draining !== null) throw new EngineError("conflict", "the engine is stopping; try again when it is back");
     },
     health(): EngineHealth {
+      const { queuedRuns, newestSeq } = readFigures();
       return {
         status: draining !== null ? "stopping" : isWaitingForDisk ? "suspended" : failure === null ? "ok" : "failed",
         error: failure === null ? null : { code: failure.code, message: failure.message },
         startedAt: new Date(startedAtMs).toISOString(),
-        queuedRuns: store.tables.runs.queuedCount(),
+        queuedRuns,
         runningRuns: executor.runCount,
         runningSteps: executor.stepCount,
-        newestSeq: store.tables.events.newestSeq(),
+        newestSeq,
         commits: store.writer.commits,
       };
     },

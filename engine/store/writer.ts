@@ -174,8 +174,9 @@ export function groupCommitWriter(params: WriterParams): Writer {
     try {
       commitTasks(current);
     } catch (error) {
-      stop(fatalError(db, error));
+      const reason = fatalError(db, error);
       rollBack();
+      stop(reason);
       return;
     }
     if (current.events.length > 0) params.onCommit(current.events);

@@ -42,6 +42,33 @@ function failing(point: FaultPoint, code: string): FaultPoints & { isOn: boolean
   };
 }
 
+/** A disk that goes away: nothing can be read or written any more. */
+function removableDisk() {
+  let isGone = false;
+  return {
+    connect(file: string): Connection {
+      const db = openDatabase(file);
+      const prepare = db.prepare.bind(db);
+      db.prepare = ((sql: string) => {
+        const statement = prepare(sql);
+        for (const name of ["get", "all", "run"] as const) {
+          const call = statement[name].bind(statement) as (...values: unknown[]) => unknown;
+          const guarded = (...values: unknown[]): unknown => {
+            if (isGone) throw new Database.SqliteError("disk I/O error", "SQLITE_IOERR_READ");
+            return call(...values);
+          };
+          Object.assign(statement, { [name]: guarded });
+        }
+        return statement;
+      }) as Connection["prepare"];
+      return db;
+    },
+    set gone(gone: boolean) {
+      isGone = gone;
+    },
+  };
+}
+
 const big = "x".repeat(50_000);
 
 test("a full disk stops new work, loses no result, and the engine goes on when there is space", async () => {
@@ -98,6 +125,28 @@ test("a full disk stops new work, loses no result, and the engine goes on when t
   assert.deepEqual(healths, ["suspended", "ok"]);
   assert.equal((await rig.run("filler")).status, "succeeded");
   assert.deepEqual(rig.problems, []);
+});
+
+test("an engine whose disk cannot even be read any more says so, and goes on when it is back", async () => {
+  const disk = removableDisk();
+  const quick = defineAsset({ key: "quick", run: () => 1 });
+  await using rig = await engineRig({
+    definitions: [quick, defineJob({ name: "quick", assets: [quick] })],
+    connect: disk.connect,
+  });
+  assert.equal((await rig.run("quick")).status, "succeeded");
+  const { newestSeq } = rig.engine.health();
+  disk.gone = true;
+  await assert.rejects(rig.start("quick"), (error) => isEngineError(error, "disk_failed"));
+  const { status, newestSeq: seqThen } = rig.engine.health();
+  assert.deepEqual([status, seqThen], ["suspended", newestSeq]);
+  await rig.advance(2 * DISK_PROBE_MS);
+  assert.equal(rig.engine.health().status, "suspended");
+  disk.gone = false;
+  await rig.advance(DISK_PROBE_MS);
+  assert.equal(rig.engine.health().status, "ok");
+  assert.equal((await rig.run("quick")).status, "succeeded");
+  rig.problems.length = 0;
 });
 
 test("an engine whose lease was taken while its disk failed does not take it back", async () => {
