@@ -10,7 +10,7 @@ export const errorCodes = {
   too_large: "Over a stated limit.",
   locked: "Another engine holds the data directory.",
   schema: "The database was written by a newer version, or its migrations were changed.",
-  corrupt: "The database failed its check.",
+  corrupt: "The database or a stored value failed its check.",
   disk_failed: "The disk is full or fails; no change can be recorded until it is put right.",
   server_unreachable: "The Sheaf server that a command asks does not answer.",
   store_unavailable: "The object store does not answer.",

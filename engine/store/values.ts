@@ -1,5 +1,6 @@
-import { rmSync } from "node:fs";
-import { access, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { createReadStream, rmSync } from "node:fs";
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { EngineError } from "../core/errors.ts";
 import { sha256 } from "../core/json.ts";
@@ -15,7 +16,7 @@ export interface ValueStore {
   keep(text: string): Promise<StoredValue>;
   /** The record names a value that was kept, or nobody ever will. */
   release(value: StoredValue): void;
-  /** The JSON text of a value that is not in its row. Throws `missing_input` where its file is gone. */
+  /** The JSON text of a value that is not in its row. Throws `missing_input` where its file is gone, `corrupt` where it was changed. */
   read(hash: string): Promise<string>;
   /** Until it is disposed no value is collected: somebody copies them. */
   hold(): Disposable;
@@ -38,7 +39,7 @@ export function valueStore(directory: string): ValueStore {
   const writing = new Map<string, Promise<void>>();
 
   const write = (hash: string, text: string): Promise<void> => {
-    const started = writing.get(hash) ?? writeOnce(fileOf(hash), text).finally(() => writing.delete(hash));
+    const started = writing.get(hash) ?? writeOnce(fileOf(hash), { hash, text }).finally(() => writing.delete(hash));
     writing.set(hash, started);
     return started;
   };
@@ -99,12 +100,12 @@ export function valueStore(directory: string): ValueStore {
       return { type: "file", sha256: hash, bytes };
     },
     async read(hash) {
-      try {
-        return await readFile(fileOf(hash), "utf8");
-      } catch (error) {
+      const text = await readFile(fileOf(hash), "utf8").catch((error: unknown) => {
         if (!isMissing(error)) throw error;
         throw new EngineError("missing_input", `the stored value ${hash} is gone from ${directory}`, { cause: error });
-      }
+      });
+      if (sha256(text) !== hash) throw changedValue(fileOf(hash));
+      return text;
     },
   };
 }
@@ -131,9 +132,26 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   }
 }
 
-/** A file that stands under its name is whole: it was renamed to it after its content was on disk. */
-async function writeOnce(file: string, text: string): Promise<void> {
-  if (await isThere(file)) return;
+export function changedValue(file: string): EngineError {
+  const message = `the stored value ${file} was changed or damaged on the disk; materialize its asset again`;
+  return new EngineError("corrupt", message, { details: { file } });
+}
+
+/** SHA-256, hexadecimal; null where there is no such file. */
+export async function hashOfFile(file: string): Promise<string | null> {
+  const hash = createHash("sha256");
+  try {
+    for await (const piece of createReadStream(file) as AsyncIterable<Buffer>) hash.update(piece);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+  return hash.digest("hex");
+}
+
+/** A file is renamed to its name after its content was on disk. One that was damaged since is written anew. */
+async function writeOnce(file: string, { hash, text }: { hash: string; text: string }): Promise<void> {
+  if ((await hashOfFile(file)) === hash) return;
   const folder = path.dirname(file);
   const firstMade = await mkdir(folder, { recursive: true });
   const part = `${file}.${process.pid}.part`;
@@ -150,16 +168,6 @@ async function writeOnce(file: string, text: string): Promise<void> {
   await rename(part, file);
   await syncFolder(folder);
   if (firstMade !== undefined) for (const above of foldersAbove(folder, firstMade)) await syncFolder(above);
-}
-
-async function isThere(file: string): Promise<boolean> {
-  try {
-    await access(file);
-    return true;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
 }
 
 /** The folders that hold the entries of those that were made on the way to `folder`. */

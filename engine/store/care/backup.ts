@@ -8,6 +8,7 @@ import { EngineError } from "../../core/errors.ts";
 import type { IdSource } from "../../core/ports/time.ts";
 import { checkedCopy } from "./care-thread.ts";
 import { corruptError } from "./repair.ts";
+import { changedValue, hashOfFile } from "../values.ts";
 
 /** What a backup says of itself, first in the archive. */
 export interface BackupManifest {
@@ -44,7 +45,8 @@ const LEFT = /^(?:backup-.*|restoring)\.db(?:-wal|-shm|-journal)?$/;
 /**
  * The record as it is at one moment, as a compressed archive: the database and every value that it names. The engine
  * goes on meanwhile. The copy is checked before the first byte is handed out; who breaks off destroys the stream.
- * Throws `conflict` where the disk has no room for the copy, `corrupt` where the copy is not sound.
+ * Throws `conflict` where the disk has no room for the copy, `corrupt` where the copy is not sound; the stream ends with
+ * `corrupt` where a value is gone or was changed: no backup is better than one that cannot be restored.
  */
 export async function backupRecord(params: BackupParams): Promise<Readable> {
   const held = params.holdValues();
@@ -112,7 +114,9 @@ async function fill(archive: Pack, { manifest, copy, hashes, values }: Contents)
   for (const end of DATABASE_FILES) await rm(`${copy}${end}`, { force: true });
   for (const hash of hashes) {
     const place = path.posix.join(hash.slice(0, 2), hash);
-    await addFile(archive, { name: `values/${place}`, file: path.join(values, place) });
+    const file = path.join(values, place);
+    if ((await hashOfFile(file)) !== hash) throw changedValue(file);
+    await addFile(archive, { name: `values/${place}`, file });
   }
   archive.finalize();
 }

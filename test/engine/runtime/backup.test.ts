@@ -200,6 +200,20 @@ test("a backup that was cut off, or that is none, leaves the record as it was", 
   assert.equal(after.engine.queries.run(run.id).status, "succeeded");
 });
 
+test("a backup with a value that was changed on the disk ends with an error instead of being one", async () => {
+  await using folder = await temporaryFolder();
+  const archive = path.join(folder.path, "backup.tar.gz");
+  await using rig = await engineRig({ definitions });
+  await rig.run("large", "a");
+  const values = path.join(rig.dataDir, "values");
+  const file = readdirSync(values, { recursive: true, withFileTypes: true }).find((entry) => entry.isFile());
+  assert.ok(file !== undefined);
+  truncateSync(path.join(file.parentPath, file.name), 1000);
+  await assert.rejects(backupOf(rig, archive), { code: "corrupt" });
+  assert.equal((await rig.run("large", "a")).status, "succeeded");
+  await backupOf(rig, archive);
+});
+
 test("a restore that is broken off leaves the record as it was, and nothing that the next one stumbles over", async () => {
   await using folder = await temporaryFolder();
   const archive = path.join(folder.path, "backup.tar.gz");

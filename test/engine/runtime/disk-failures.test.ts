@@ -52,7 +52,7 @@ function removableDisk() {
       db.prepare = ((sql: string) => {
         const statement = prepare(sql);
         for (const name of ["get", "all", "run"] as const) {
-          const call = statement[name].bind(statement) as (...values: unknown[]) => unknown;
+          const call: (...values: unknown[]) => unknown = statement[name].bind(statement);
           const guarded = (...values: unknown[]): unknown => {
             if (isGone) throw new Database.SqliteError("disk I/O error", "SQLITE_IOERR_READ");
             return call(...values);

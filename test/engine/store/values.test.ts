@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { MAX_ROW_VALUE_BYTES, valueStore } from "../../../engine/store/values.ts";
@@ -31,6 +31,21 @@ test("a large value is read back as it was, and equal values share a file", asyn
     files.map((file) => file.name),
     [first.sha256],
   );
+});
+
+test("a value whose file was changed is not handed out, and keeping the value again repairs it", async () => {
+  await using folder = await temporaryFolder();
+  const values = valueStore(folder.path);
+  const text = textOf(MAX_ROW_VALUE_BYTES + 1);
+  const kept = await values.keep(text);
+  assert.ok(kept.type === "file");
+  const file = path.join(folder.path, kept.sha256.slice(0, 2), kept.sha256);
+  for (const damaged of [text.replace("x", "y"), text.slice(0, 100)]) {
+    writeFileSync(file, damaged);
+    await assert.rejects(values.read(kept.sha256), { code: "corrupt", message: /materialize its asset again/ });
+    await values.keep(text);
+    assert.equal(await values.read(kept.sha256), text);
+  }
 });
 
 test("a value whose file is gone is a missing input", async () => {
