@@ -107,6 +107,12 @@ export const mutations: readonly Mutation[] = [
     becomes: 'status: row === undefined || row.status === "succeeded" ? "pending" : row.status,',
   },
   {
+    name: "a restart forgets that a step was being canceled",
+    file: "engine/runtime/execution.ts",
+    line: "cancelReason: row?.cancel_reason ?? null,",
+    becomes: "cancelReason: null,",
+  },
+  {
     name: "a cancel is recorded before the code is gone",
     file: "engine/runtime/executor.ts",
     line: "for (const step of execution.steps) abortAfterCommit(tx, step, reason);",
