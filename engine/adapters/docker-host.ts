@@ -14,7 +14,7 @@ export function dockerHost({ url, apiKey }: DockerHostParams): ContainerHost {
   const options = dockerOptions(url);
   const docker = new Docker({ ...options, headers: apiKey === null ? {} : { "X-API-Key": apiKey } });
   return {
-    description: url,
+    description: shown(url),
     async ping(signal) {
       signal?.throwIfAborted();
       try {
@@ -23,7 +23,7 @@ export function dockerHost({ url, apiKey }: DockerHostParams): ContainerHost {
         signal?.throwIfAborted();
         throw new EngineError(
           "config",
-          `Docker does not answer at ${url}: ${reasonOf(error)}. See GLEANERIO_DOCKER_URL.`,
+          `Docker does not answer at ${shown(url)}: ${reasonOf(error)}. See GLEANERIO_DOCKER_URL.`,
           {
             cause: error,
             retryable: true,
@@ -32,6 +32,11 @@ export function dockerHost({ url, apiKey }: DockerHostParams): ContainerHost {
       }
     },
   };
+}
+
+/** Without credentials, which the Docker API has no use for and an operator may have written all the same. */
+function shown(url: string): string {
+  return url.replace(/\/\/[^/]*@/, "//");
 }
 
 /** The types leave out that `ping` takes a signal. */
@@ -62,7 +67,7 @@ function parseUrl(text: string): URL {
   if (url !== null && ["unix:", "tcp:", "http:", "https:"].includes(url.protocol)) return url;
   throw new EngineError(
     "config",
-    `GLEANERIO_DOCKER_URL is ${JSON.stringify(text)}; expected a socket's path, unix://, tcp://, http:// or https://`,
+    `GLEANERIO_DOCKER_URL is ${JSON.stringify(shown(text))}; expected a socket's path, unix://, tcp://, http:// or https://`,
   );
 }
 

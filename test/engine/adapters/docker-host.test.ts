@@ -35,6 +35,16 @@ test("an engine that is not there is told by its address and the reason", async 
   await assert.rejects(dockerHost({ url: "unix:///nowhere/docker.sock", apiKey: null }).ping(), /ENOENT/);
 });
 
+test("credentials in an address are shown nowhere", async () => {
+  const docker = dockerHost({ url: "tcp://ada:s3cret@127.0.0.1:1", apiKey: null });
+  assert.equal(docker.description, "tcp://127.0.0.1:1");
+  await assert.rejects(docker.ping(), (error: Error) => !error.message.includes("s3cret"));
+  assert.throws(
+    () => dockerHost({ url: "ftp://ada:s3cret@host", apiKey: null }),
+    (error: Error) => !error.message.includes("s3cret"),
+  );
+});
+
 test("an address of another kind is refused with what is expected", () => {
   assert.throws(() => dockerHost({ url: "ftp://host", apiKey: null }), /expected a socket's path/);
 });
