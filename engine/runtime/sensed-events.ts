@@ -16,7 +16,10 @@ export interface Sensed {
 /** Events looked at in one go; on the engine's thread this takes some milliseconds. */
 export const MAX_SENSED_EVENTS = 2000;
 
-/** Looks for what a sensor watches behind `afterSeq`. A polling sensor always has news. */
+/**
+ * Looks for what a sensor watches behind `afterSeq`. A polling sensor always has news; it comes this far too, so that it is
+ * told of nothing from before should its code watch events one day.
+ */
 export function senseEvents({ trigger }: Sensor, params: { tables: Tables; afterSeq: number }): Sensed {
   const { tables, afterSeq } = params;
   const newestSeq = tables.events.newestSeq();

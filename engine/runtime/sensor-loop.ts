@@ -19,7 +19,7 @@ export interface SensorLoop {
   /** Does something while the sensor is not evaluated by itself. */
   alone<T>(name: string, task: () => Promise<T>): Promise<T>;
   /** One evaluation, not recorded, and the events that it was shown. To be called when the sensor is alone. */
-  evaluate(name: string): Promise<Evaluation & { readonly eventsSeq: number | undefined }>;
+  evaluate(name: string): Promise<Evaluation & { readonly eventsSeq: number }>;
   isEnabled(name: string): boolean;
   /** Up to here every sensor of events that is on has seen them. */
   seenSeq(): number;
@@ -161,7 +161,7 @@ export function openSensorLoop(params: SensorLoopParams): SensorLoop {
         automation: state.sensor.name,
         kind: "sensor",
         scheduledAtMs: null,
-        eventsSeq: seqOf(state, sensed),
+        eventsSeq: sensed.untilSeq,
         dueAfterMs: undefined,
       },
       params,
@@ -220,7 +220,7 @@ export function openSensorLoop(params: SensorLoopParams): SensorLoop {
     async evaluate(name) {
       const state = stateOf(name);
       const sensed = look(state);
-      return { ...(await evaluateOnce(state, sensed)), eventsSeq: seqOf(state, sensed) };
+      return { ...(await evaluateOnce(state, sensed)), eventsSeq: sensed.untilSeq };
     },
     refresh(name) {
       const state = stateOf(name);
@@ -237,9 +237,4 @@ export function openSensorLoop(params: SensorLoopParams): SensorLoop {
       for (const { busy } of states.values()) await busy;
     },
   };
-}
-
-/** How far a tick moves the cursor of a sensor of events; a polling one has none. */
-function seqOf({ sensor }: SensorState, sensed: Sensed): number | undefined {
-  return sensor.trigger.type === "poll" ? undefined : sensed.untilSeq;
 }

@@ -152,7 +152,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: "a sensor's cursor passes events that came while it looked",
     file: "engine/runtime/sensor-loop.ts",
-    line: "        scheduledAtMs: null,\n        eventsSeq: seqOf(state, sensed),",
+    line: "        scheduledAtMs: null,\n        eventsSeq: sensed.untilSeq,",
     becomes: "        scheduledAtMs: null,\n        eventsSeq: store.tables.events.newestSeq(),",
   },
 ];

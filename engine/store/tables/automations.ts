@@ -69,7 +69,9 @@ export function automationsTable(db: Connection) {
   const sql = {
     declare: db.prepare(
       "INSERT INTO automations (name, kind, events_seq, due_after_ms) VALUES (?, ?, ?, ?) " +
-        "ON CONFLICT (name) DO UPDATE SET kind = excluded.kind WHERE kind <> excluded.kind",
+        "ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, events_seq = excluded.events_seq, " +
+        "due_after_ms = excluded.due_after_ms " +
+        "WHERE kind <> excluded.kind OR (due_after_ms IS NULL AND excluded.due_after_ms IS NOT NULL)",
     ),
     get: db.prepare<[string], AutomationRow>("SELECT * FROM automations WHERE name = ?"),
     all: db.prepare<[], AutomationRow>("SELECT * FROM automations ORDER BY name"),
@@ -98,7 +100,7 @@ export function automationsTable(db: Connection) {
     endRunKey: db.prepare("UPDATE run_keys SET status = ? WHERE uid = ?"),
   };
   return {
-    /** `eventsSeq` and `dueAfterMs` are where a new automation starts; a known one keeps its own. */
+    /** `eventsSeq` and `dueAfterMs` are where a new automation starts, or one of another kind; a known one keeps its own. */
     declare(params: { name: string; kind: "sensor" | "schedule"; eventsSeq: number; dueAfterMs: number | null }): void {
       sql.declare.run(params.name, params.kind, params.eventsSeq, params.dueAfterMs);
     },

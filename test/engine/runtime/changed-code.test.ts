@@ -4,11 +4,15 @@ import {
   defineAsset,
   defineJob,
   defineSchedule,
+  defineSensor,
   dynamicPartitions,
   productPartitions,
+  type Schedule,
+  type Sensor,
   staticPartitions,
 } from "../../../engine/index.ts";
-import { engineRig, operator } from "../../rigs/engine.ts";
+import { engineRig, type EngineRig, operator } from "../../rigs/engine.ts";
+import { recordRig } from "../../rigs/record.ts";
 
 const never = (): Promise<number> => new Promise(() => {});
 const other = defineAsset({ key: "other", run: () => 1 });
@@ -162,3 +166,57 @@ test("the run key of a run that the changed code cannot start may be used again"
   assert.equal((await after.ended(run)).status, "failed");
   assert.equal((await after.engine.commands.evaluate("s", asked)).requests[0]?.wouldRun, true);
 });
+
+const hourly = defineSchedule({ name: "n", cron: "@hourly", evaluate: () => ({ reason: "due" }) });
+const poll = defineSensor({ name: "n", minIntervalMs: 60_000, evaluate: () => ({ reason: "polled" }) });
+const heard = defineSensor({
+  name: "n",
+  on: [other],
+  evaluate: ({ materializations }) => ({ reason: `${materializations.length} heard` }),
+});
+
+/** An engine that had one definition of "n" for a while and now has another, after a run of `other`. */
+async function became(rig: EngineRig, definition: Schedule | Sensor): Promise<EngineRig> {
+  await rig.run("other");
+  await rig.advance(3_600_000);
+  return rig.crash([other, otherJob, definition]);
+}
+
+test("a schedule whose name was a sensor's fires at its next time", async () => {
+  await using rig = await engineRig({ definitions: [other, otherJob, poll] });
+  const after = await became(rig, hourly);
+  await after.advance(3_600_000);
+  await after.settle();
+  const { lastTick } = after.engine.queries.automation("n");
+  assert.deepEqual([lastTick?.reason, lastTick?.scheduledAt], ["due", "2026-01-01T02:00:00.000Z"]);
+});
+
+test("a schedule of which no due time is on record fires at its next time", async () => {
+  await using record = await recordRig();
+  await record.write((tx) => {
+    tx.automations.declare({ name: "n", kind: "schedule", eventsSeq: 0, dueAfterMs: 0 });
+    tx.automations.enable({ name: "n", enabled: true, dueAfterMs: null });
+  });
+  await record.close();
+  await using rig = await engineRig({ definitions: [hourly], dataDir: record.directory });
+  await rig.advance(3_600_000);
+  await rig.settle();
+  assert.equal(rig.engine.queries.automation("n").lastTick?.scheduledAt, "2026-01-01T01:00:00.000Z");
+});
+
+for (const [what, before] of [
+  ["polled", poll],
+  ["was a schedule", hourly],
+] as const) {
+  test(`a sensor that ${what} and now hears of materializations is told of none from before`, async () => {
+    await using rig = await engineRig({ definitions: [other, otherJob, before] });
+    const after = await became(rig, heard);
+    await after.run("other");
+    await after.advance(60_000);
+    const { items } = await after.engine.queries.ticks("n", {});
+    assert.deepEqual(
+      items.map((tick) => tick.reason).filter((reason) => reason?.endsWith("heard")),
+      ["1 heard"],
+    );
+  });
+}
