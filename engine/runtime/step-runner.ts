@@ -174,29 +174,41 @@ interface TimeLimit {
 }
 
 /**
- * An attempt that outlived an engine has had part of its time; clocks that were set back give no more than all of it. Of code
- * in a worker the time begins when a worker takes it up: that it waited for one is not its doing.
+ * An attempt whose container outlived an engine has had part of its time; clocks that were set back give no more than all of
+ * it. Where its containers have ended meanwhile it has all of it: that nobody collected what came of them is not its doing.
+ * Of code in a worker the time begins when a worker takes it up: that it waited for one is not its doing either.
  */
-function timeLimit({ live, clock, scheduler, log }: AttemptParams, definition: StepDefinition): TimeLimit {
+function timeLimit(params: AttemptParams, definition: StepDefinition): TimeLimit {
+  const { live, clock, scheduler, log, containers } = params;
   const { timeoutMs, workerModule } = definition;
   const waitsSinceMs = clock.monotonic();
+  let isOver = false;
   let disarm = (): void => {};
   const arm = (startedAtMs: number): void => {
-    if (timeoutMs === null) return;
+    if (timeoutMs === null || isOver) return;
     const error = new EngineError("timeout", `the attempt ran over its time limit of ${timeoutMs} ms`, {
       retryable: true,
     });
     const leftMs = Math.min(timeoutMs, Math.max(0, timeoutMs - (clock.now() - startedAtMs)));
     disarm = scheduler.after(leftMs, () => live.abort.abort(error));
   };
-  if (workerModule === null) arm(live.startedAtMs);
+  /** Only once the host has answered: until then nobody knows whether anything is over its time. */
+  const armResumed = async (): Promise<void> => {
+    const sinceMs = await containers.runningSinceMs().catch(() => live.startedAtMs);
+    arm(sinceMs ?? clock.now());
+  };
+  if (workerModule === null && !containers.isResumed) arm(live.startedAtMs);
+  else if (workerModule === null && timeoutMs !== null) void armResumed();
   return {
     workerStarted() {
       const waitedMs = clock.monotonic() - waitsSinceMs;
       if (waitedMs >= TOLD_WAIT_MS) log.add("info", `waited ${(waitedMs / 1000).toFixed(1)} s for a free worker`);
       arm(clock.now());
     },
-    end: () => disarm(),
+    end() {
+      isOver = true;
+      disarm();
+    },
   };
 }
 

@@ -11,10 +11,12 @@ import {
   type StepContainer,
   type StepContainers,
 } from "../../core/step-containers.ts";
+import type { ExternalWorkRow } from "../../store/tables/external-work.ts";
 import type { ExecutedStep, Execution, LiveAttempt } from "../execution.ts";
 import type { BufferedLog } from "../step-log.ts";
 import { type AttachedContainer, type ContainerLife, type LifeParams, liveContainer } from "./container-life.ts";
-import type { OnWait, Removal, RemovalParams } from "./removal.ts";
+import { callHost } from "./host-calls.ts";
+import { isOfRow, type OnWait, type Removal, type RemovalParams } from "./removal.ts";
 
 /** Containers of one step that may be there at the same time. */
 const MAX_CONTAINERS = 100;
@@ -28,6 +30,10 @@ export interface AttemptContainers extends StepContainers {
    */
   close(how: "interrupted" | "aborted" | "ended"): Promise<void>;
   readonly wereUsed: boolean;
+  /** Whether an earlier engine began the attempt, with containers. */
+  readonly isResumed: boolean;
+  /** When the oldest of them that still runs was asked for; null where none does. To be called before the code. */
+  runningSinceMs(): Promise<number | null>;
 }
 
 export interface AttemptContainersParams extends RemovalParams {
@@ -44,7 +50,7 @@ export function attemptContainers(params: AttemptContainersParams): AttemptConta
   const signal = AbortSignal.any([live.abort.signal, closed.signal]);
   const lives = new Map<string, ContainerLife>();
   const ref = { runId: execution.run.id, ordinal: step.ordinal, attempt: live.attempt };
-  const isRecovered = record.tables.externalWork.ofAttempt(ref).length > 0;
+  const left = record.tables.externalWork.ofAttempt(ref);
 
   const onWait: OnWait = (reason) => {
     if (reason !== null && live.waitsFor === null) params.log.add("warning", reason);
@@ -94,9 +100,23 @@ export function attemptContainers(params: AttemptContainersParams): AttemptConta
       live.waitsFor = null;
     },
     get wereUsed() {
-      return isRecovered || lives.size > 0;
+      return left.length > 0 || lives.size > 0;
+    },
+    isResumed: left.length > 0,
+    async runningSinceMs() {
+      const running = await Promise.all(left.map((row) => isRunning(row, params, signal)));
+      const since = left.filter((_, at) => running[at]).map((row) => row.intended_at_ms);
+      return since.length === 0 ? null : Math.min(...since);
     },
   };
+}
+
+/** What a step waits for is told by the calls of its code. */
+async function isRunning(row: ExternalWorkRow, params: AttemptContainersParams, signal: AbortSignal): Promise<boolean> {
+  if (row.state === "exited") return false;
+  const look = (until: AbortSignal) => params.host.inspect(row.name, until);
+  const found = await callHost(look, { ...params, signal, onWait: () => {} });
+  return found?.status === "running" && isOfRow(found, row, params);
 }
 
 interface RequestedLife extends AttemptContainersParams {

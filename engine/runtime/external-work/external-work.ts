@@ -131,6 +131,8 @@ export function noExternalWork(): ExternalWork {
     start: async () => refuse(),
     close: async () => {},
     wereUsed: false,
+    isResumed: false,
+    runningSinceMs: async () => null,
   };
   return { isBound: false, use() {}, ofAttempt: () => containers, wake() {}, stop: async () => {} };
 }

@@ -52,14 +52,8 @@ export function openRemoval(params: RemovalParams): Removal {
   const remove = async (row: ExternalWorkRow, onWait: OnWait): Promise<void> => {
     const isLeft = row.keep === 1 && row.state === "exited";
     const found = isLeft ? null : await callHost((signal) => host.inspect(row.name, signal), { ...params, onWait });
-    if (found !== null && isOf(found, row)) await ofFound(found, { stopGraceMs: row.stop_grace_ms, onWait });
+    if (found !== null && isOfRow(found, row, params)) await ofFound(found, { stopGraceMs: row.stop_grace_ms, onWait });
     await record.write((tx) => tx.externalWork.gone(refOf(row)), params.signal);
-  };
-
-  const isOf = (found: ContainerFacts, row: ExternalWorkRow): boolean => {
-    const owner = ownerOf(found.labels);
-    const own = ownerOfRow(row, params);
-    return owner !== null && own !== null && isSameOwner(owner, own);
   };
 
   return {
@@ -78,6 +72,16 @@ export function openRemoval(params: RemovalParams): Removal {
 
 export function refOf(row: ExternalWorkRow): WorkRef {
   return { runId: row.run_id, ordinal: row.ordinal, attempt: row.attempt, key: row.key };
+}
+
+export function isOfRow(
+  found: ContainerFacts,
+  row: ExternalWorkRow,
+  params: Pick<RemovalParams, "record" | "project">,
+): boolean {
+  const owner = ownerOf(found.labels);
+  const own = ownerOfRow(row, params);
+  return owner !== null && own !== null && isSameOwner(owner, own);
 }
 
 /** Null where its run has been pruned. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type FaultPoint, faultPoints } from "../../../../engine/core/ports/fault-points.ts";
-import { defineAsset, defineJob } from "../../../../engine/index.ts";
+import { defineAsset, defineJob, type RunContext } from "../../../../engine/index.ts";
 import type { EngineRig } from "../../../rigs/engine.ts";
 import { fakeContainerHost } from "../../../rigs/containers/fake-container-host.ts";
 import { containerAsset, type ContainerEngine, containerEngine, request } from "./support.ts";
@@ -48,6 +48,71 @@ test("a step whose container ended while no engine ran reads its exit code and i
   await assertOnce(engine, other, runId);
   const events = await other.engine.queries.events(runId, { limit: 100 });
   assert.ok(events.items.some((event) => event.type === "step.resumed"));
+});
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * An engine of a step that may take 6 hours; stopped after a moment, another one comes 7 hours later. As any real one, the
+ * container host takes a moment to answer.
+ */
+async function longDown(run: (context: Pick<RunContext, "containers">) => Promise<number>) {
+  const long = defineAsset({ key: "long", timeoutMs: 6 * HOUR_MS, run });
+  const engine = await containerEngine({
+    definitions: [long, defineJob({ name: "long", assets: [long] })],
+    host: (clock) => fakeContainerHost({ scheduler: clock, fateOf: () => ({ fate: "ok", delayMs: 5 }) }),
+    abortGraceMs: 10,
+  });
+  const runId = await engine.rig.start("long");
+  await engine.rig.advance(2000);
+  const stopped = engine.rig.engine.stop({ deadlineMs: 0, reason: "an upgrade" });
+  await engine.rig.advance(100);
+  await stopped;
+  await engine.clock.advance(7 * HOUR_MS);
+  return { engine, other: await engine.killed(), runId };
+}
+
+const hour = request({ runMs: HOUR_MS, lines: ["one", "two", "three"] });
+
+test("a container that ended in time while no engine ran counts, however late the next engine comes", async () => {
+  const { engine, other, runId } = await longDown(async ({ containers }) => (await containers.run(hour)).exitCode);
+  await using _ = engine;
+  await assertOnce(engine, other, runId);
+});
+
+test("code whose container's end is on record has its time again, however late the next engine comes", async () => {
+  let lives = 0;
+  const { engine, other, runId } = await longDown(async ({ containers }) => {
+    const container = await containers.run(request({ lines: ["one", "two", "three"], files: { "/out": "made" } }));
+    if (lives++ === 0) await new Promise(() => {});
+    for await (const part of container.readFiles("/out")) assert.ok(part.length > 0);
+    return container.exitCode;
+  });
+  await using _ = engine;
+  await assertOnce(engine, other, runId);
+});
+
+test("a container that still runs past its step's time after a restart is ended, and the step fails", async () => {
+  const { engine, other, runId } = await longDown(async ({ containers }) => {
+    return (await containers.run(request({ runMs: 8 * HOUR_MS }))).exitCode;
+  });
+  await using _ = engine;
+  const run = await ended(other, runId);
+  assert.deepEqual([run.status, run.steps[0]?.error?.code], ["failed", "timeout"]);
+  assert.deepEqual(engine.host.containers, []);
+});
+
+test("a container that began after one had ended while no engine ran has its time, over a restart too", async () => {
+  const { engine, other, runId } = await longDown(async ({ containers }) => {
+    await containers.run({ ...hour, key: "first" });
+    return (await containers.run({ ...request({ runMs: 5 * HOUR_MS }), key: "second" })).exitCode;
+  });
+  await using _ = engine;
+  await other.advance(HOUR_MS);
+  const third = await other.crash();
+  await engine.clock.advance(1000);
+  await third.advance(1000);
+  assert.equal(third.step(runId, "long").status, "running");
 });
 
 test("an engine that is stopped leaves the container running, and the next one goes on with it", async () => {
