@@ -57,6 +57,8 @@ export interface RetentionParams {
   readonly care?: RecordCare;
   /** Up to here every reader of events has seen them. */
   readonly seenSeq: () => number;
+  /** Brings the readers of events up to now, but for what concerns them. */
+  readonly catchUp: () => Promise<void>;
   readonly onProblem: (error: unknown) => void;
 }
 
@@ -181,11 +183,12 @@ class PruneRound {
 
   async #rows(): Promise<void> {
     const report = this.#report;
-    const { policy, seenSeq } = this.#params;
+    const { policy, seenSeq, catchUp } = this.#params;
     const before = ({ ageMs }: Keep): number => (ageMs === null ? Number.NEGATIVE_INFINITY : this.#nowMs - ageMs);
     const logsMs = before(policy.logs);
     report.logLines += await this.#batches((tx) => tx.retention.logs({ beforeMs: logsMs, limit: BATCH_ROWS }));
     const eventsMs = before(policy.events);
+    await catchUp();
     report.events += await this.#batches((tx) => {
       // The newest stays, so that `seq` goes on from it.
       const untilSeq = Math.min(seenSeq(), tx.events.newestSeq() - 1);

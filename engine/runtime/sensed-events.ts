@@ -13,8 +13,10 @@ export interface Sensed {
   readonly more: boolean;
 }
 
-/** Events looked at in one go; on the engine's thread this takes some milliseconds. */
-export const MAX_SENSED_EVENTS = 2000;
+/** Events of its kind that one look hands over; on the engine's thread this takes some milliseconds. */
+const MAX_SENSED_EVENTS = 2000;
+/** Events that one look goes over, of whatever kind, which takes as long. */
+export const MAX_LOOKED_AT = 10_000;
 
 /**
  * Looks for what a sensor watches behind `afterSeq`. A polling sensor always has news; it comes this far too, so that it is
@@ -23,13 +25,16 @@ export const MAX_SENSED_EVENTS = 2000;
 export function senseEvents({ trigger }: Sensor, params: { tables: Tables; afterSeq: number }): Sensed {
   const { tables, afterSeq } = params;
   const newestSeq = tables.events.newestSeq();
-  const gap = gapAfter(afterSeq, tables.events.oldestSeq());
+  const oldestSeq = tables.events.oldestSeq();
+  const gap = gapAfter(afterSeq, oldestSeq);
   const nothing = { materializations: [], failedRuns: [], gap: trigger.type === "poll" ? null : gap };
   if (trigger.type === "poll") return { context: nothing, isNews: true, untilSeq: newestSeq, more: false };
   const type = EVENT_OF_TRIGGER[trigger.type];
-  const events = tables.events.ofType({ afterSeq, untilSeq: newestSeq, type, limit: MAX_SENSED_EVENTS });
-  const more = events.length === MAX_SENSED_EVENTS;
-  const seen = { untilSeq: more ? (events.at(-1)?.seq ?? newestSeq) : newestSeq, more };
+  const lookedAtSeq = Math.min(newestSeq, Math.max(afterSeq, oldestSeq - 1) + MAX_LOOKED_AT);
+  const events = tables.events.ofType({ afterSeq, untilSeq: lookedAtSeq, type, limit: MAX_SENSED_EVENTS });
+  const lastSeq = events.length === MAX_SENSED_EVENTS ? events.at(-1)?.seq : undefined;
+  const untilSeq = lastSeq ?? lookedAtSeq;
+  const seen = { untilSeq, more: untilSeq < newestSeq };
   switch (trigger.type) {
     case "partitions":
       return {

@@ -23,6 +23,8 @@ export interface SensorLoop {
   isEnabled(name: string): boolean;
   /** Up to here every sensor of events that is on has seen them. */
   seenSeq(): number;
+  /** Moves each of these on over what does not concern it, and asks for an evaluation where something does. Never rejects. */
+  catchUp(): Promise<void>;
   /** To be called when a sensor was turned on or off. */
   refresh(name: string): void;
   stop(): Promise<void>;
@@ -35,7 +37,7 @@ export interface SensorLoopParams extends WriteTickParams, EvaluationBasis {
 /** 1 s, 2 s, 4 s, … up to a minute. */
 const FIRST_RETRY_MS = 1000;
 const MAX_RETRY_MS = 60_000;
-/** Events that do not concern a sensor move its cursor on by steps of at least this. */
+/** Events that do not concern a sensor move its cursor on by steps of at least this, but for those when all catch up. */
 const SKIPPED_EVENTS = 1000;
 
 interface SensorState {
@@ -51,6 +53,12 @@ interface SensorState {
   /** On the clock that never goes back. */
   lastTickMs: number;
   disarm: (() => void) | null;
+}
+
+interface SkipParams {
+  readonly untilSeq: number;
+  /** Fewer events are not worth a write. */
+  readonly atLeast: number;
 }
 
 export function openSensorLoop(params: SensorLoopParams): SensorLoop {
@@ -128,10 +136,10 @@ export function openSensorLoop(params: SensorLoopParams): SensorLoop {
   /** Never rejects. */
   const tick = async (state: SensorState): Promise<void> => {
     try {
-      const sensed = look(state);
+      const sensed = await lookOn(state);
       state.wanted ||= sensed.more;
       if (sensed.isNews) await evaluateAndRecord(state, sensed);
-      else await skip(state, sensed.untilSeq);
+      else await skip(state, { untilSeq: sensed.untilSeq, atLeast: SKIPPED_EVENTS });
     } catch (error) {
       if (abort.signal.aborted) return;
       state.failures++;
@@ -144,11 +152,33 @@ export function openSensorLoop(params: SensorLoopParams): SensorLoop {
     return senseEvents(sensor, { tables: store.tables, afterSeq: Math.max(afterSeq, skippedSeq) });
   };
 
-  const skip = async (state: SensorState, untilSeq: number): Promise<void> => {
+  /** Looks on, each time in another turn, until there is news or nothing more. */
+  const lookOn = async (state: SensorState): Promise<Sensed> => {
+    for (;;) {
+      const sensed = look(state);
+      if (sensed.isNews || !sensed.more) return sensed;
+      state.skippedSeq = sensed.untilSeq;
+      await new Promise<void>((resolve) => scheduler.defer(resolve));
+      abort.signal.throwIfAborted();
+    }
+  };
+
+  const skip = async (state: SensorState, { untilSeq, atLeast }: SkipParams): Promise<void> => {
     state.skippedSeq = untilSeq;
     const { name } = state.sensor;
-    if (untilSeq - (store.tables.automations.get(name)?.events_seq ?? 0) < SKIPPED_EVENTS) return;
+    if (untilSeq - (store.tables.automations.get(name)?.events_seq ?? 0) < atLeast) return;
     await store.writer.write((tx) => tx.automations.skipEvents(name, untilSeq));
+  };
+
+  /** Never rejects. Leaves to a tick what concerns it. */
+  const lookOver = async (state: SensorState): Promise<void> => {
+    try {
+      const sensed = await lookOn(state);
+      if (sensed.isNews) state.wanted = true;
+      else await skip(state, { untilSeq: sensed.untilSeq, atLeast: 1 });
+    } catch (error) {
+      if (!abort.signal.aborted) params.onInternalError(error);
+    }
   };
 
   const evaluateAndRecord = async (state: SensorState, sensed: Sensed): Promise<void> => {
@@ -192,13 +222,18 @@ export function openSensorLoop(params: SensorLoopParams): SensorLoop {
       },
     });
 
+  const readers = (): readonly SensorState[] =>
+    [...states.values()].filter(({ sensor }) => sensor.trigger.type !== "poll" && isEnabled(sensor.name));
+
   return {
     isEnabled,
-    seenSeq() {
-      const readers = [...catalog.sensors.values()].filter(
-        ({ name, trigger }) => trigger.type !== "poll" && isEnabled(name),
-      );
-      return Math.min(...readers.map(({ name }) => store.tables.automations.get(name)?.events_seq ?? 0));
+    seenSeq: () =>
+      Math.min(...readers().map(({ sensor }) => store.tables.automations.get(sensor.name)?.events_seq ?? 0)),
+    async catchUp() {
+      if (abort.signal.aborted) return;
+      // One that evaluates moves itself on.
+      const idle = readers().filter((state) => state.busy === null);
+      await Promise.all(idle.map((state) => occupy(state, () => lookOver(state))));
     },
     start() {
       for (const state of states.values()) {
@@ -219,7 +254,8 @@ export function openSensorLoop(params: SensorLoopParams): SensorLoop {
     },
     async evaluate(name) {
       const state = stateOf(name);
-      const sensed = look(state);
+      const sensed = await lookOn(state);
+      state.wanted ||= sensed.more;
       return { ...(await evaluateOnce(state, sensed)), eventsSeq: sensed.untilSeq };
     },
     refresh(name) {

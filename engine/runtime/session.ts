@@ -33,6 +33,7 @@ export function openSession(store: Store, params: OpenSessionParams): Session {
     store,
     policy: params.retention ?? defaultRetention,
     seenSeq: () => parts.sensors.seenSeq(),
+    catchUp: () => parts.sensors.catchUp(),
   });
   const life = engineLife({ ...params, retention, store, parts, closeQueries: () => queries.close() });
   const automation = automationCommands({

@@ -4,7 +4,7 @@ import path from "node:path";
 import { test } from "node:test";
 import Database from "better-sqlite3";
 import { defineAsset, defineJob, defineSensor, staticPartitions } from "../../../engine/index.ts";
-import { parseRetention, retentionRules } from "../../../engine/core/retention.ts";
+import { defaultRetention, parseRetention, retentionRules } from "../../../engine/core/retention.ts";
 import { RETENTION_INTERVAL_MS } from "../../../engine/runtime/retention.ts";
 import { engineRig, type EngineRig, gate, operator } from "../../rigs/engine.ts";
 
@@ -221,6 +221,57 @@ test("events go once they are old, but for those that a sensor which is on has n
   assert.deepEqual(rig.engine.queries.eventsAfter(newest, 10), []);
   await rig.run("quick");
   assert.ok(rig.engine.health().newestSeq > newest);
+});
+
+test("a sensor which is on keeps no events that do not concern it, and hears of the next one that does", async () => {
+  const seen: string[] = [];
+  const watch = defineSensor({
+    name: "watch",
+    on: [quick],
+    evaluate({ materializations, gap }) {
+      seen.push(...materializations.map(({ asset }) => asset), ...(gap === null ? [] : ["a gap"]));
+      return { reason: "seen" };
+    },
+  });
+  await using rig = await engineRig({ definitions: [...definitions, watch], retention: policyOf("events=1d") });
+  await rig.run("other");
+  await rig.advance(2 * DAY_MS);
+  await prune(rig);
+  const newest = rig.engine.health().newestSeq;
+  assert.deepEqual(rows(rig, "SELECT min(seq) FROM events"), [newest]);
+  assert.deepEqual((await rig.engine.queries.ticks("watch", {})).items, []);
+  await rig.run("quick");
+  await rig.settle();
+  assert.deepEqual(seen, ["quick"]);
+});
+
+test("a sensor which is off and one whose code fails lose nothing that waits for them when events are pruned", async () => {
+  const seen: string[] = [];
+  let isBroken = true;
+  const watches = ["failing", "off"].map((name) =>
+    defineSensor({
+      name,
+      on: [quick],
+      evaluate({ materializations }) {
+        if (isBroken) throw new Error("broken");
+        seen.push(...materializations.map(({ asset }) => `${name}: ${asset}`));
+        return { reason: "seen" };
+      },
+    }),
+  );
+  const retention = { ...defaultRetention, events: { ageMs: RETENTION_INTERVAL_MS, count: null } };
+  await using rig = await engineRig({ definitions: [...definitions, ...watches], retention });
+  await rig.engine.commands.setAutomation("off", { enabled: false, actor: operator });
+  await rig.run("other");
+  await prune(rig);
+  await rig.run("quick");
+  await rig.advance(2 * RETENTION_INTERVAL_MS);
+  await prune(rig);
+  assert.equal(rig.engine.queries.eventsAfter(1, 10), null, "events were pruned");
+  isBroken = false;
+  await rig.engine.commands.setAutomation("off", { enabled: true, actor: operator });
+  await rig.advance(60_000);
+  assert.deepEqual(seen.toSorted(), ["failing: quick", "off: quick"]);
 });
 
 test("a sensor that was off while events were pruned is told the gap, and its tick says so", async () => {

@@ -19,12 +19,14 @@ import { codeScopes } from "../../../engine/runtime/code-scopes.ts";
 import { evaluateAutomation } from "../../../engine/runtime/evaluation.ts";
 import { noClerk } from "../../../engine/core/ports/clerk.ts";
 import { openResourcePool } from "../../../engine/runtime/resource-pool.ts";
+import { MAX_LOOKED_AT, type Sensed, senseEvents } from "../../../engine/runtime/sensed-events.ts";
 import { engineRig, type EngineRig, gate, operator } from "../../rigs/engine.ts";
 import { manualClock } from "../../rigs/manual-clock.ts";
-import { recordRig } from "../../rigs/record.ts";
+import { recordRig, type RecordRig } from "../../rigs/record.ts";
 
 const asset = defineAsset({ key: "a", run: () => 1 });
 const job = defineJob({ name: "j", assets: [asset] });
+const sources = dynamicPartitions("sources");
 
 /** Turns that a sensor takes to hear of a run, to evaluate and to record. */
 async function settleLong(rig: EngineRig): Promise<void> {
@@ -42,16 +44,23 @@ function heardOf(sensed: SensedMaterialization[]): Definition {
   });
 }
 
-test("a sensor hears of its asset behind any number of materializations of others", async () => {
-  await using record = await recordRig();
-  const other = defineAsset({ key: "other", run: () => 1 });
+/** A record whose sensor "s" has yet to see so many events of other assets. */
+async function behindOthers(events: number): Promise<RecordRig> {
+  const record = await recordRig();
   await record.write((tx) => {
     tx.automations.declare({ name: "s", kind: "sensor", eventsSeq: 0, dueAfterMs: null });
-    for (let made = 0; made < 12_000; made++) {
+    for (let made = 0; made < events; made++) {
       const materializations = [{ asset: "other", partition: null, id: made, dataVersion: "v" }];
       tx.emit({ type: "step.succeeded", runId: 1, ordinal: 0, data: { materializations } });
     }
   });
+  return record;
+}
+
+const other = defineAsset({ key: "other", run: () => 1 });
+
+test("a sensor hears of its asset behind any number of materializations of others", async () => {
+  await using record = await behindOthers(12_000);
   await record.close();
   const sensed: SensedMaterialization[] = [];
   await using rig = await engineRig({ definitions: [asset, other, job, heardOf(sensed)], dataDir: record.directory });
@@ -67,7 +76,37 @@ test("a sensor hears of its asset behind any number of materializations of other
   assert.ok(seq >= 12_000, `the cursor is at ${seq}`);
 });
 
-const sources = dynamicPartitions("sources");
+test("one look goes over a bounded number of events, and looks one after the other over all of them", async () => {
+  await using record = await behindOthers(2.5 * MAX_LOOKED_AT);
+  await record.write((tx) => {
+    tx.emit({ type: "partitions.changed", data: { set: "sources", added: 1, retired: 0, keys: ["k"], reason: "r" } });
+  });
+  const sensor = defineSensor({ name: "s", on: [sources], evaluate: () => ({ reason: "r" }) });
+  const { tables } = record.store;
+  const looks: Sensed[] = [];
+  for (let afterSeq = 0; looks.at(-1)?.more !== false;) {
+    const sensed = senseEvents(sensor, { tables, afterSeq });
+    assert.ok(sensed.untilSeq > afterSeq && sensed.untilSeq <= afterSeq + MAX_LOOKED_AT);
+    looks.push(sensed);
+    afterSeq = sensed.untilSeq;
+  }
+  assert.equal(looks.at(-1)?.untilSeq, tables.events.newestSeq());
+  assert.deepEqual(
+    looks.map((look) => look.isNews),
+    [false, false, true],
+  );
+});
+
+test("an evaluation on trial shows what lies behind any number of events that do not concern the sensor", async () => {
+  await using record = await behindOthers(1.5 * MAX_LOOKED_AT);
+  await record.write((tx) => tx.automations.enable({ name: "s", enabled: false, dueAfterMs: null }));
+  await record.close();
+  const sensed: SensedMaterialization[] = [];
+  await using rig = await engineRig({ definitions: [asset, other, job, heardOf(sensed)], dataDir: record.directory });
+  await rig.run("j");
+  assert.equal((await rig.engine.commands.evaluate("s", { actor: operator })).reason, "1 heard");
+});
+
 const nonsense: Readonly<Record<string, unknown>> = {
   nothing: undefined,
   "no reason": {},
