@@ -36,12 +36,16 @@ export function giveMemoryBack({ scheduler, favorSize, giveBack }: GiveBackParam
     });
   };
   const disarmStart = scheduler.after(STARTED_MS, collect);
-  const onExit = (): void => {
+  const settle = (): void => {
     if (isOver) return;
     stop();
     disarm = scheduler.after(SETTLE_MS, collect);
   };
-  const onWorker = (worker: Worker): void => void worker.once("exit", onExit);
+  // One that starts has to find V8 as always: its settings are part of where it looks for what was compiled before.
+  const onWorker = (worker: Worker): void => {
+    settle();
+    worker.once("exit", settle);
+  };
   process.on("worker", onWorker);
   return {
     [Symbol.dispose]() {

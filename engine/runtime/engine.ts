@@ -112,6 +112,7 @@ class OpenedEngine {
           createdAt: instant(this.#params.clock.now()),
           ids: this.#params.ids,
           holdValues: () => store.values.hold(),
+          onProblem: this.#params.onProblem,
         });
       },
     };

@@ -20,7 +20,7 @@ export const MAX_LOOKED_AT = 10_000;
 
 /**
  * Looks for what a sensor watches behind `afterSeq`. A polling sensor always has news; it comes this far too, so that it is
- * told of nothing from before should its code watch events one day.
+ * told of nothing from before its last poll should its code watch events one day.
  */
 export function senseEvents({ trigger }: Sensor, params: { tables: Tables; afterSeq: number }): Sensed {
   const { tables, afterSeq } = params;

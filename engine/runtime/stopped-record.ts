@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { existsSync } from "node:fs";
 import { EngineError } from "../core/errors.ts";
 import type { Clock, IdSource } from "../core/ports/time.ts";
-import { backupRecord } from "../store/care/backup.ts";
+import { type BackupParams, backupRecord } from "../store/care/backup.ts";
 import { type RestoredRecord, type RestoreParams, restoreRecord } from "../store/care/restore.ts";
 import { DATABASE_FILE, lockRecord } from "../store/store.ts";
 import { instant } from "./queries/instants.ts";
@@ -16,15 +16,15 @@ export interface StoppedRecordParams {
 }
 
 /** A backup of a record on which no engine runs. Throws `not_found` where there is none, `locked` where one runs. */
-export async function backupDataDir(params: StoppedRecordParams): Promise<Readable> {
-  const { project, dataDir, clock, ids } = params;
+export async function backupDataDir(params: StoppedRecordParams & Pick<BackupParams, "onProblem">): Promise<Readable> {
+  const { project, dataDir, clock, ids, onProblem } = params;
   const file = path.join(dataDir, DATABASE_FILE);
   if (!existsSync(file))
     throw new EngineError("not_found", `there is no record in ${dataDir}: no engine ever ran there`);
   const lock = lockRecord(dataDir);
   try {
     const createdAt = instant(clock.now());
-    return await backupRecord({ directory: dataDir, file, project, createdAt, ids, holdValues: () => lock });
+    return await backupRecord({ directory: dataDir, file, project, createdAt, ids, holdValues: () => lock, onProblem });
   } catch (error) {
     lock[Symbol.dispose]();
     throw error;

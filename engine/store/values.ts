@@ -101,6 +101,7 @@ export function valueStore(directory: string): ValueStore {
     },
     async read(hash) {
       const text = await readFile(fileOf(hash), "utf8").catch((error: unknown) => {
+        if (isUnreadable(error)) throw changedValue(fileOf(hash));
         if (!isMissing(error)) throw error;
         throw new EngineError("missing_input", `the stored value ${hash} is gone from ${directory}`, { cause: error });
       });
@@ -132,18 +133,18 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   }
 }
 
-export function changedValue(file: string): EngineError {
+function changedValue(file: string): EngineError {
   const message = `the stored value ${file} was changed or damaged on the disk; materialize its asset again`;
   return new EngineError("corrupt", message, { details: { file } });
 }
 
-/** SHA-256, hexadecimal; null where there is no such file. */
+/** SHA-256, hexadecimal; null where there is no such file, or the disk cannot read it any more. */
 export async function hashOfFile(file: string): Promise<string | null> {
   const hash = createHash("sha256");
   try {
     for await (const piece of createReadStream(file) as AsyncIterable<Buffer>) hash.update(piece);
   } catch (error) {
-    if (isMissing(error)) return null;
+    if (isMissing(error) || isUnreadable(error)) return null;
     throw error;
   }
   return hash.digest("hex");
@@ -178,6 +179,10 @@ function foldersAbove(folder: string, firstMade: string): readonly string[] {
     above.push(path.dirname(made));
   }
   return above;
+}
+
+function isUnreadable(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EIO";
 }
 
 function isMissing(error: unknown): boolean {

@@ -18,12 +18,15 @@ export interface Api {
 export class ApiProblem extends Error {
   readonly status: number;
   readonly code: string;
+  /** The whole answer, where it was JSON. */
+  readonly answer: unknown;
 
-  constructor(message: string, { status, code }: { status: number; code: string }) {
+  constructor(message: string, { status, code, answer }: { status: number; code: string; answer?: unknown }) {
     super(message);
     this.name = "ApiProblem";
     this.status = status;
     this.code = code;
+    this.answer = answer;
   }
 }
 
@@ -79,7 +82,11 @@ export function readAnswer(status: number, text: string): unknown {
   }
   if (status < 400) return value;
   const { error } = (value ?? {}) as { error?: { code?: string; message?: string } };
-  throw new ApiProblem(error?.message ?? `it answered ${status}`, { status, code: error?.code ?? "internal" });
+  throw new ApiProblem(error?.message ?? `it answered ${status}`, {
+    status,
+    code: error?.code ?? "internal",
+    answer: value,
+  });
 }
 
 interface Exchange {

@@ -8,7 +8,8 @@ import { EngineError } from "../../core/errors.ts";
 import type { IdSource } from "../../core/ports/time.ts";
 import { checkedCopy } from "./care-thread.ts";
 import { corruptError } from "./repair.ts";
-import { changedValue, hashOfFile } from "../values.ts";
+import { openReadOnly } from "../database.ts";
+import { hashOfFile } from "../values.ts";
 
 /** What a backup says of itself, first in the archive. */
 export interface BackupManifest {
@@ -19,6 +20,8 @@ export interface BackupManifest {
   /** The newest event that is in it. */
   readonly newestSeq: number;
   readonly values: number;
+  /** Values that the database names and that were gone or damaged; archives of before have no such field. */
+  readonly leftOut?: readonly string[];
 }
 
 export const BACKUP_FORMAT = 1;
@@ -33,6 +36,8 @@ export interface BackupParams {
   readonly ids: IdSource;
   /** Keeps values from being collected until it is disposed. */
   readonly holdValues: () => Disposable;
+  /** Told of values that are gone or damaged, and left out. */
+  readonly onProblem: (error: EngineError) => void;
 }
 
 /** Left over after the copy, so that the record itself does not run out of disk. */
@@ -45,8 +50,10 @@ const LEFT = /^(?:backup-.*|restoring)\.db(?:-wal|-shm|-journal)?$/;
 /**
  * The record as it is at one moment, as a compressed archive: the database and every value that it names. The engine
  * goes on meanwhile. The copy is checked before the first byte is handed out; who breaks off destroys the stream.
- * Throws `conflict` where the disk has no room for the copy, `corrupt` where the copy is not sound; the stream ends with
- * `corrupt` where a value is gone or was changed: no backup is better than one that cannot be restored.
+ * A value that is gone or damaged is told and left out: one that an old run made could not be had again, and would keep
+ * the record from being backed up for as long as the run is kept.
+ *
+ * Throws `conflict` where the disk has no room for the copy, `corrupt` where the copy is not sound.
  */
 export async function backupRecord(params: BackupParams): Promise<Readable> {
   const held = params.holdValues();
@@ -60,18 +67,23 @@ export async function backupRecord(params: BackupParams): Promise<Readable> {
     const { findings, hashes, generation, newestSeq } = await checkedCopy(params.file, copy);
     if (findings.length > 0) throw corruptError(`the copy of ${params.file} is damaged (${findings.join("; ")})`);
     const { project, createdAt } = params;
+    const values = path.join(params.directory, "values");
+    const leftOut = await unsoundValues(values, hashes);
+    if (leftOut.length > 0) params.onProblem(leftOutProblem(copy, leftOut));
+    const sound = hashes.filter((hash) => !leftOut.includes(hash));
     const manifest: BackupManifest = {
       format: BACKUP_FORMAT,
       project,
       createdAt,
       generation,
       newestSeq,
-      values: hashes.length,
+      values: sound.length,
+      leftOut,
     };
     const archive = pack();
     const compressed = createGzip({ level: GZIP_LEVEL });
     pipeline(archive, compressed, () => void discard());
-    fill(archive, { manifest, copy, hashes, values: path.join(params.directory, "values") }).catch((error: unknown) =>
+    fill(archive, { manifest, copy, hashes: sound, values }).catch((error: unknown) =>
       archive.destroy(error instanceof Error ? error : new Error(String(error))),
     );
     return compressed;
@@ -101,6 +113,44 @@ async function refuseWithoutRoom({ directory, file }: BackupParams): Promise<voi
   );
 }
 
+function placeOf(hash: string): string {
+  return path.posix.join(hash.slice(0, 2), hash);
+}
+
+async function unsoundValues(values: string, hashes: readonly string[]): Promise<readonly string[]> {
+  const unsound: string[] = [];
+  for (const hash of hashes) if ((await hashOfFile(path.join(values, placeOf(hash)))) !== hash) unsound.push(hash);
+  return unsound;
+}
+
+/** How many values are named by who made them. */
+const NAMED = 5;
+
+function leftOutProblem(copy: string, hashes: readonly string[]): EngineError {
+  const named = hashes.slice(0, NAMED).map((hash) => `${makerOf(copy, hash)}: values/${placeOf(hash)}`);
+  const more = hashes.length > NAMED ? ` and ${hashes.length - NAMED} more` : "";
+  const message = `a backup leaves out values that are gone or damaged on the disk (${named.join("; ")}${more}); materialize again what still needs them`;
+  return new EngineError("corrupt", message, { details: { hashes: hashes.slice(0, NAMED) } });
+}
+
+function makerOf(copy: string, hash: string): string {
+  const db = openReadOnly(copy);
+  try {
+    const row = db
+      .prepare<[string], { asset: string; partition: string | null; run: string }>(
+        "SELECT a.key AS asset, p.key AS partition, m.run_uid AS run FROM materializations m " +
+          "JOIN assets a ON a.id = m.asset_id LEFT JOIN partitions p ON p.id = m.partition_id AND m.partition_id <> 0 " +
+          "WHERE m.value_sha256 = ? ORDER BY m.id DESC LIMIT 1",
+      )
+      .get(hash);
+    return row === undefined
+      ? ""
+      : `${row.asset}${row.partition === null ? "" : ` ${row.partition}`} of run ${row.run}`;
+  } finally {
+    db.close();
+  }
+}
+
 interface Contents {
   readonly manifest: BackupManifest;
   readonly copy: string;
@@ -113,10 +163,8 @@ async function fill(archive: Pack, { manifest, copy, hashes, values }: Contents)
   await addFile(archive, { name: DATABASE_ENTRY, file: copy });
   for (const end of DATABASE_FILES) await rm(`${copy}${end}`, { force: true });
   for (const hash of hashes) {
-    const place = path.posix.join(hash.slice(0, 2), hash);
-    const file = path.join(values, place);
-    if ((await hashOfFile(file)) !== hash) throw changedValue(file);
-    await addFile(archive, { name: `values/${place}`, file });
+    const place = placeOf(hash);
+    await addFile(archive, { name: `values/${place}`, file: path.join(values, place) });
   }
   archive.finalize();
 }

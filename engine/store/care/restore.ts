@@ -48,7 +48,7 @@ export async function restoreRecord(params: RestoreParams): Promise<RestoredReco
     const manifest = await unpack(params, arriving);
     const findings = await checkDatabase(arriving);
     if (findings.length > 0) throw unusable(params, `its database is damaged (${findings.join("; ")})`);
-    await makeNewGeneration(params, arriving);
+    await makeNewGeneration(params, { file: arriving, leftOut: manifest.leftOut ?? [] });
     signal?.throwIfAborted();
     renameSync(arriving, path.join(directory, ARRIVED));
     await syncFolder(directory);
@@ -136,8 +136,14 @@ async function keepValue(values: ValueStore, { hash, content, params }: ArrivedV
   if (kept.type !== "file" || kept.sha256 !== hash) throw unusable(params, `the value ${hash} was changed`);
 }
 
+interface Arrived {
+  readonly file: string;
+  /** Values that its backup had to leave out. */
+  readonly leftOut: readonly string[];
+}
+
 /** Cursors, sessions and websockets of before must not go on as if nothing had happened (design §3.14). */
-async function makeNewGeneration(params: RestoreParams, file: string): Promise<void> {
+async function makeNewGeneration(params: RestoreParams, { file, leftOut }: Arrived): Promise<void> {
   const db = openDatabase(file);
   try {
     migrate(db, params.clock.now());
@@ -145,6 +151,7 @@ async function makeNewGeneration(params: RestoreParams, file: string): Promise<v
       .prepare<[], string>("SELECT DISTINCT value_sha256 FROM materializations WHERE value_sha256 IS NOT NULL")
       .pluck();
     for (const hash of named.iterate()) {
+      if (leftOut.includes(hash)) continue;
       if (existsSync(path.join(params.directory, "values", hash.slice(0, 2), hash))) continue;
       throw unusable(params, `the value ${hash} is missing from it`);
     }

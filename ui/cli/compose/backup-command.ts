@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { backupDataDir, EngineError, isEngineError } from "../../../engine/operate.ts";
-import type { Api } from "../api.ts";
+import { type Api, ApiProblem } from "../api.ts";
 import type { Command, CommandContext, Given } from "../command.ts";
 import { UsageError } from "../command.ts";
 import type { ProjectPlan } from "./deployment.ts";
@@ -57,10 +57,20 @@ async function findRecord(call: CommandContext, context: StartContext): Promise<
     // No engine runs; where one does that does not answer, the lock says so.
     if (!isEngineError(error, "conflict")) throw error;
     const { name, dataDir } = projectOf(context, call.given);
-    return { project: name, open: () => backupDataDir({ ...context, project: name, dataDir }) };
+    const onProblem = ({ message }: EngineError): void => call.terminal.problem(message);
+    return { project: name, open: () => backupDataDir({ ...context, project: name, dataDir, onProblem }) };
   }
-  const { project } = await api.get<{ readonly project: string }>("/system");
-  return { project, open: () => api.download("/backup") };
+  return { project: await projectAt(api), open: () => api.download("/backup") };
+}
+
+/** Asks what answers at once, also while the engine's disk fails, when a backup is wanted most. */
+async function projectAt(api: Api): Promise<string> {
+  const health = await api.get<{ readonly project: string }>("/health").catch((error: unknown) => {
+    if (!(error instanceof ApiProblem) || error.status !== 503) throw error;
+    return error.answer as { readonly project?: string };
+  });
+  if (health.project === undefined) throw new EngineError("conflict", `no engine answers at ${api.where}`);
+  return health.project;
 }
 
 interface Written {

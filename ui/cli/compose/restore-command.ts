@@ -26,6 +26,10 @@ export function restoreCommand(context: StartContext): Command {
       if (terminal.isJson) terminal.json({ dataDir, before, ...manifest });
       else {
         terminal.line(`${dataDir} is as ${manifest.project} was at ${manifest.createdAt}; start it with: sheaf start`);
+        const leftOut = manifest.leftOut?.length ?? 0;
+        if (leftOut > 0) {
+          terminal.line(`${leftOut} values were gone or damaged before the backup; materialize again what needs them`);
+        }
         if (before !== null) terminal.line(`what was there before is in ${before}`);
       }
       return 0;
