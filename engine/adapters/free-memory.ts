@@ -2,12 +2,15 @@ import { setFlagsFromString } from "node:v8";
 import type { Worker } from "node:worker_threads";
 import type { Scheduler } from "../core/ports/time.ts";
 
-/** In which the process has loaded all that it needs, and has a while of rest where it has nothing to do. */
+/** In which the process has loaded all that it needs. */
 const STARTED_MS = 30_000;
 /** In which others that worked on the same thing have ended too, and what they shared is free. */
-const SETTLE_MS = 3000;
+const SETTLE_MS = 2000;
 /** V8 looks every 8 s whether a heap that nothing is added to should be collected, and needs some steps to do it. */
-const COLLECT_MS = 10_000;
+const COLLECT_SECONDS = 10;
+const SECOND_MS = 1000;
+/** Of a second; a thread that is busy for longer is not at rest. Collecting by itself takes less. */
+const BUSY_SHARE = 0.5;
 /** At the end of each arena. */
 const KEPT_BYTES = 0;
 
@@ -15,9 +18,10 @@ const KEPT_BYTES = 0;
  * Gives free memory back to the system some time after the start, and some seconds after threads of this process have
  * ended, whoever started them: first V8's garbage, then what the C library keeps. What threads freed lies between pieces
  * that others use, and glibc gives back by itself only what lies at the end: without this, 25 MB stay with the process after
- * a harvest. Disposing of it ends that.
+ * a harvest. While the thread is busy both are put off, since each would hold it up for more than 100 ms. Disposing of it
+ * ends that.
  */
-export function giveMemoryBack({ scheduler, favorSize, giveBack }: GiveBackParams): Disposable {
+export function giveMemoryBack({ scheduler, favorSize, giveBack, busyShare }: GiveBackParams): Disposable {
   let disarm = (): void => {};
   let isCollecting = false;
   let isOver = false;
@@ -26,20 +30,32 @@ export function giveMemoryBack({ scheduler, favorSize, giveBack }: GiveBackParam
     if (isCollecting) favorSize(false);
     isCollecting = false;
   };
-  const collect = (): void => {
+  /** Goes on after a second at rest; after any other it waits anew. */
+  const afterRest = (goOn: () => void): void => {
+    busyShare();
+    disarm = scheduler.after(SECOND_MS, () => (busyShare() < BUSY_SHARE ? goOn() : settle()));
+  };
+  const collect = (seconds: number): void => {
+    if (seconds > 0) {
+      afterRest(() => collect(seconds - 1));
+      return;
+    }
     stop();
-    favorSize(true);
-    isCollecting = true;
-    disarm = scheduler.after(COLLECT_MS, () => {
-      stop();
-      giveBack();
+    giveBack();
+  };
+  const begin = (): void => {
+    stop();
+    afterRest(() => {
+      favorSize(true);
+      isCollecting = true;
+      collect(COLLECT_SECONDS);
     });
   };
-  const disarmStart = scheduler.after(STARTED_MS, collect);
+  const disarmStart = scheduler.after(STARTED_MS, begin);
   const settle = (): void => {
     if (isOver) return;
     stop();
-    disarm = scheduler.after(SETTLE_MS, collect);
+    disarm = scheduler.after(SETTLE_MS, begin);
   };
   // One that starts has to find V8 as always: its settings are part of where it looks for what was compiled before.
   const onWorker = (worker: Worker): void => {
@@ -62,6 +78,19 @@ export interface GiveBackParams {
   /** Whether V8 is to collect sooner than it would. */
   readonly favorSize: (isOn: boolean) => void;
   readonly giveBack: () => void;
+  /** For how much of the time since it was last asked the thread was busy: 0 to 1. */
+  readonly busyShare: () => number;
+}
+
+/** Of the thread's event loop. */
+export function loopBusyShare(): () => number {
+  let before = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, before);
+    before = now;
+    return utilization;
+  };
 }
 
 /**

@@ -4,7 +4,12 @@ import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Worker } from "node:worker_threads";
-import { type GiveBackParams, giveMemoryBack, giveFreeMemoryBack } from "../../../engine/adapters/free-memory.ts";
+import {
+  type GiveBackParams,
+  giveMemoryBack,
+  giveFreeMemoryBack,
+  loopBusyShare,
+} from "../../../engine/adapters/free-memory.ts";
 import { manualClock } from "../../rigs/manual-clock.ts";
 
 const PIECE_BYTES = 16 * 1024;
@@ -28,7 +33,7 @@ test("half a minute after the start V8 collects for a while, then memory is give
   const clock = manualClock();
   const done: string[] = [];
   using _memory = giveMemoryBack({ scheduler: clock, ...told(done) });
-  await clock.advance(29_999);
+  await clock.advance(30_999);
   assert.deepEqual(done, []);
   await clock.advance(1);
   assert.deepEqual(done, ["size favored"]);
@@ -81,8 +86,36 @@ test("after the end V8 is left alone, nothing is given back any more, and no tim
   assert.equal(clock.pending, 0);
 });
 
-function told(done: string[]): Pick<GiveBackParams, "favorSize" | "giveBack"> {
+test("a thread that is busy is left alone until it has been at rest for a second", async () => {
+  const clock = manualClock();
+  const done: string[] = [];
+  let share = 0.9;
+  using _memory = giveMemoryBack({ scheduler: clock, ...told(done), busyShare: () => share });
+  await clock.advance(120_000);
+  assert.deepEqual(done, []);
+  share = 0.1;
+  await clock.advance(4000);
+  assert.deepEqual(done, ["size favored"]);
+  share = 0.9;
+  await clock.advance(60_000);
+  assert.deepEqual(done, ["size favored", "size not favored"]);
+  share = 0.1;
+  await clock.advance(15_000);
+  assert.deepEqual(done.slice(2), ["size favored", "size not favored", "given back"]);
+});
+
+test("how busy a thread was is told of the time since the last question", async () => {
+  const busyShare = loopBusyShare();
+  const endMs = performance.now() + 50;
+  while (performance.now() < endMs);
+  assert.ok(busyShare() > 0.9);
+  await once(new Worker("", { eval: true }), "exit");
+  assert.ok(busyShare() < 0.9);
+});
+
+function told(done: string[]): Omit<GiveBackParams, "scheduler"> {
   return {
+    busyShare: () => 0,
     favorSize: (isOn) => done.push(isOn ? "size favored" : "size not favored"),
     giveBack: () => done.push("given back"),
   };

@@ -1,7 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { openClerkThread } from "../../../engine/adapters/clerk-thread.ts";
-import { favorSizeInV8, giveMemoryBack, giveFreeMemoryBack } from "../../../engine/adapters/free-memory.ts";
+import {
+  favorSizeInV8,
+  giveMemoryBack,
+  giveFreeMemoryBack,
+  loopBusyShare,
+} from "../../../engine/adapters/free-memory.ts";
 import {
   type Clerk,
   type Clock,
@@ -59,6 +64,7 @@ export async function run(params: RunParams): Promise<Running> {
       ...params,
       favorSize: favorSizeInV8,
       giveBack: () => void giveFreeMemoryBack(),
+      busyShare: loopBusyShare(),
     });
     parts.add(async () => memory[Symbol.dispose]());
     const clerk = openClerkThread(params);
