@@ -44,6 +44,8 @@ export interface RunParams {
 
 export interface Running {
   readonly url: string;
+  /** Says where it is, and how to log in. */
+  greet(): Promise<void>;
   /** Puts the limits of the same projects, read anew, in force. */
   setLimits(plans: readonly ProjectPlan[]): Promise<void>;
   /** Lets what runs go on for a while, then stops; what was cut off runs again after the next start. */
@@ -85,9 +87,9 @@ export async function run(params: RunParams): Promise<Running> {
       });
       await engine.start();
     }
-    await greet(params, { projects, demo, adminToken, server });
     return {
       url: server.url,
+      greet: async () => await greet(params, { projects, demo, adminToken, server }),
       async setLimits(plans) {
         for (const { plan, engine } of projects) {
           const now = plans.find(({ name }) => name === plan.name);

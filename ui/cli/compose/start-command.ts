@@ -42,6 +42,9 @@ export function startCommand(context: StartContext): Command {
         tellStray: (error) => engines.some((engine) => engine.tellStray(error)),
       });
       const running = await run({ ...context, terminal, deployment, onEngine: (engine) => engines.push(engine) });
+      // Who reads that it is ready may tell it to stop at once.
+      const signaled = firstSignal(context);
+      await running.greet();
       using _watch = watchLimits({
         ...context,
         terminal,
@@ -49,7 +52,7 @@ export function startCommand(context: StartContext): Command {
         read: () => context.deployment(given),
         apply: (projects) => running.setLimits(projects),
       });
-      const reason = await firstSignal(context);
+      const reason = await signaled;
       terminal.line(`stopping: what runs has ${drainMs / 1000} s; Ctrl-C again stops at once`);
       await running.stop({ deadlineMs: drainMs, reason });
       terminal.line("stopped");
