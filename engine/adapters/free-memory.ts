@@ -18,8 +18,7 @@ const KEPT_BYTES = 0;
  * Gives free memory back to the system some time after the start, and some seconds after threads of this process have
  * ended, whoever started them: first V8's garbage, then what the C library keeps. What threads freed lies between pieces
  * that others use, and glibc gives back by itself only what lies at the end: without this, 25 MB stay with the process after
- * a harvest. While the thread is busy both are put off, since each would hold it up for more than 100 ms. Disposing of it
- * ends that.
+ * a harvest. While the thread is busy this is put off: it would hold it up for more than 100 ms. Disposing of it ends that.
  */
 export function giveMemoryBack({ scheduler, favorSize, giveBack, busyShare }: GiveBackParams): Disposable {
   let disarm = (): void => {};

@@ -70,7 +70,8 @@ export async function backupRecord(params: BackupParams): Promise<Readable> {
     const values = path.join(params.directory, "values");
     const leftOut = await unsoundValues(values, hashes);
     if (leftOut.length > 0) params.onProblem(leftOutProblem(copy, leftOut));
-    const sound = hashes.filter((hash) => !leftOut.includes(hash));
+    const unsound = new Set(leftOut);
+    const sound = hashes.filter((hash) => !unsound.has(hash));
     const manifest: BackupManifest = {
       format: BACKUP_FORMAT,
       project,

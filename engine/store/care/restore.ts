@@ -48,7 +48,7 @@ export async function restoreRecord(params: RestoreParams): Promise<RestoredReco
     const manifest = await unpack(params, arriving);
     const findings = await checkDatabase(arriving);
     if (findings.length > 0) throw unusable(params, `its database is damaged (${findings.join("; ")})`);
-    await makeNewGeneration(params, { file: arriving, leftOut: manifest.leftOut ?? [] });
+    await makeNewGeneration(params, { file: arriving, leftOut: new Set(manifest.leftOut) });
     signal?.throwIfAborted();
     renameSync(arriving, path.join(directory, ARRIVED));
     await syncFolder(directory);
@@ -139,7 +139,7 @@ async function keepValue(values: ValueStore, { hash, content, params }: ArrivedV
 interface Arrived {
   readonly file: string;
   /** Values that its backup had to leave out. */
-  readonly leftOut: readonly string[];
+  readonly leftOut: ReadonlySet<string>;
 }
 
 /** Cursors, sessions and websockets of before must not go on as if nothing had happened (design §3.14). */
@@ -151,7 +151,7 @@ async function makeNewGeneration(params: RestoreParams, { file, leftOut }: Arriv
       .prepare<[], string>("SELECT DISTINCT value_sha256 FROM materializations WHERE value_sha256 IS NOT NULL")
       .pluck();
     for (const hash of named.iterate()) {
-      if (leftOut.includes(hash)) continue;
+      if (leftOut.has(hash)) continue;
       if (existsSync(path.join(params.directory, "values", hash.slice(0, 2), hash))) continue;
       throw unusable(params, `the value ${hash} is missing from it`);
     }
