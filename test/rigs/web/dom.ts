@@ -2,7 +2,8 @@ import { GlobalRegistrator } from "@happy-dom/global-registrator";
 
 /**
  * A document in this process, for components. To be imported before React, which looks for it once, and so before
- * anything that imports React. What is not of the document stays Node's: the engine and the server run here as well.
+ * anything that imports React. Compare its nodes with ===: an assertion on two of them that fails prints all that hangs on
+ * them, and the process is out of memory before it is done. What is not of the document stays Node's: the engine and the server run here as well.
  */
 const nodes = [
   "fetch",

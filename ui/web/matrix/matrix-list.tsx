@@ -2,6 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type MouseEvent, useMemo, useRef, useState } from "react";
 import { When } from "../design/instant.tsx";
 import { Icon } from "../design/icons.tsx";
+import { useRowFocus } from "../design/row-focus.ts";
 import { Status } from "../design/status.tsx";
 import { noSelection, withCells } from "./cell-selection.ts";
 import { cellName, type GridModel } from "./grid-model.ts";
@@ -27,11 +28,11 @@ export function MatrixList({ model }: { readonly model: GridModel }) {
     initialRect: FIRST_RECT,
     overscan: 10,
   });
+  const focusRow = useRowFocus({ virtual, scroller });
   const between = (from: number, to: number): Int32Array => cells.subarray(Math.min(from, to), Math.max(from, to) + 1);
   const focus = (at: number): void => {
     setActive(at);
-    virtual.scrollToIndex(at, { align: "auto" });
-    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-index="${at}"]`)?.focus());
+    focusRow(at);
   };
   const onClick = (at: number, event: MouseEvent): void => {
     setActive(at);

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useId, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import type { AssetView } from "../../../../engine/operate.ts";
 import { SearchInput } from "../../design/field.tsx";
 import classes from "./selection-input.module.css";
@@ -15,6 +15,7 @@ export interface SelectionInputProps {
 export function SelectionInput({ assets, value, onChange, error }: SelectionInputProps) {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
+  const placed = useRef<number | null>(null);
   const [caret, setCaret] = useState<number | null>(null);
   const [at, setAt] = useState(0);
   const suggestions = caret === null ? [] : suggestionsFor(wordAt(value, caret).word, assets);
@@ -23,11 +24,15 @@ export function SelectionInput({ assets, value, onChange, error }: SelectionInpu
     const next = completed(value, caret ?? value.length, text);
     onChange(next.text);
     setCaret(null);
-    requestAnimationFrame(() => {
-      input.current?.focus();
-      input.current?.setSelectionRange(next.caret, next.caret);
-    });
+    placed.current = next.caret;
   };
+  // A caret has its place only in the text that it is for.
+  useEffect(() => {
+    if (placed.current === null) return;
+    input.current?.focus();
+    input.current?.setSelectionRange(placed.current, placed.current);
+    placed.current = null;
+  });
   const onKey = (event: KeyboardEvent): void => {
     if (!isOpen) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

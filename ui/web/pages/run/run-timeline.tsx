@@ -4,6 +4,7 @@ import type { StepView } from "../../../../engine/operate.ts";
 import { useNow } from "../../app/console.tsx";
 import { durationText, msOf } from "../../design/format.ts";
 import { progressText } from "../../design/progress-text.ts";
+import { useRowFocus } from "../../design/row-focus.ts";
 import { StatusIcon } from "../../design/status.tsx";
 import type { RunState } from "../../live/models.ts";
 import { type Attempt, attemptsOfStep, readyAt } from "./attempts.ts";
@@ -39,6 +40,7 @@ export function RunTimeline({ state, steps, attempts, chosen, onChoose }: RunTim
     estimateSize: () => ROW_PX,
     overscan: OVERSCAN,
   });
+  const focusRow = useRowFocus({ virtual, scroller });
   const items = virtual.getVirtualItems();
   const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? 0;
@@ -54,8 +56,7 @@ export function RunTimeline({ state, steps, attempts, chosen, onChoose }: RunTim
     if (to === undefined || Number.isNaN(at)) return;
     event.preventDefault();
     const target = Math.min(steps.total - 1, Math.max(0, to));
-    virtual.scrollToIndex(target, { align: "auto" });
-    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-index="${target}"]`)?.focus());
+    focusRow(target);
   };
   const reachable = chosen !== null && chosen >= first && chosen <= last ? chosen : first;
   return (

@@ -5,6 +5,7 @@ import { useConsole } from "../../app/console.tsx";
 import { shortId } from "../../design/format.ts";
 import { Took, When } from "../../design/instant.tsx";
 import { Link } from "../../design/link.tsx";
+import { useRowFocus } from "../../design/row-focus.ts";
 import { Status } from "../../design/status.tsx";
 import { StepBar } from "../../design/step-bar.tsx";
 import type { RunListState } from "./use-run-list.ts";
@@ -34,6 +35,7 @@ export function RunTable({ state, selected, onSelect }: RunTableProps) {
     overscan: 12,
     getItemKey: (at) => runs[at]?.id ?? at,
   });
+  const focusRow = useRowFocus({ virtual, scroller });
   const items = virtual.getVirtualItems();
   const lastSeen = items.at(-1)?.index ?? 0;
   const more = useEffectEvent(() => state.loadMore());
@@ -70,8 +72,7 @@ export function RunTable({ state, selected, onSelect }: RunTableProps) {
     else {
       const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: runs.length - 1 }[event.key];
       if (to === undefined || to < 0 || to >= runs.length) return;
-      virtual.scrollToIndex(to, { align: "auto" });
-      requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-index="${to}"]`)?.focus());
+      focusRow(to);
     }
     event.preventDefault();
   };
