@@ -6,6 +6,9 @@ import { cellPoint, consoleSession, ENDED_MS, firstPass, switchSitemap } from ".
 import { freePort } from "../rigs/free-port.ts";
 import { startedDemo } from "./started-demo.ts";
 
+/** How long a finger keeps a button down that is not in a hurry; lists of the demo move several times meanwhile. */
+const SLOW_PRESS_MS = 400;
+
 test("the printed link logs in, and the overview shows the first pass of the demo come and go", async () => {
   await using session = await consoleSession();
   const { page } = session;
@@ -53,6 +56,35 @@ test("two cells that are chosen in the matrix are made: the preview says what, t
     .getByRole("log")
     .getByText(/loaded the release of .* statements/)
     .waitFor();
+  assert.deepEqual(session.errors, []);
+});
+
+test("a slow press in a list that moves leads to the run that was pressed", async () => {
+  await using session = await consoleSession();
+  const { page } = session;
+  await page.evaluate(`
+    addEventListener("pointerdown", ({ target }) => (globalThis.pressed = target.closest("a")?.href ?? null), true)
+  `);
+  const overview = page.url();
+  const attention = page.getByRole("region", { name: /Needs attention/ });
+  const first = page
+    .getByRole("region", { name: /Running now/ })
+    .getByRole("link", { name: /_job/ })
+    .first();
+  let presses = 0;
+  while (presses < 3) {
+    await attention.getByText("Nothing does").waitFor();
+    await first.hover({ timeout: ENDED_MS });
+    await page.mouse.down();
+    const pressed = await page.evaluate<string | null>("globalThis.pressed");
+    if (pressed !== null) await page.waitForTimeout(SLOW_PRESS_MS);
+    await page.mouse.up();
+    if (pressed === null) continue;
+    presses++;
+    await page.waitForURL(pressed);
+    await page.goBack();
+    await page.waitForURL(overview);
+  }
   assert.deepEqual(session.errors, []);
 });
 

@@ -10,6 +10,7 @@ import { App } from "./app/app.tsx";
 import { ConsoleContext, type ConsoleParts, type Viewer } from "./app/console.tsx";
 import { consoleParts } from "./app/console-parts.ts";
 import { browserSocket } from "./live/browser-socket.ts";
+import { holdUnderPointer } from "./live/pointer-hold.ts";
 
 /** The console's composition root: the only place that takes the browser's own clock, network and storage. */
 function consoleAt(place: ProjectPlace): ReturnType<typeof consoleParts> {
@@ -21,12 +22,14 @@ function consoleAt(place: ProjectPlace): ReturnType<typeof consoleParts> {
     openSocket: browserSocket,
     now: () => Date.now(),
     random: () => Math.random(),
-    after(ms, task) {
-      const timer = setTimeout(task, ms);
-      return () => clearTimeout(timer);
-    },
+    after,
     onFrame: nextFrame,
   });
+}
+
+function after(ms: number, task: () => void): () => void {
+  const timer = setTimeout(task, ms);
+  return () => clearTimeout(timer);
 }
 
 /** A hidden tab draws no frames, but its title has to go on telling. */
@@ -45,7 +48,7 @@ const rendered = createRoot(root);
 start(projectPlace(location.pathname));
 
 function start(place: ProjectPlace): void {
-  const { parts, live } = consoleAt(place);
+  const { parts, live, hold } = consoleAt(place);
   rendered.render(
     <StrictMode>
       <ConsoleContext value={parts}>
@@ -59,6 +62,7 @@ function start(place: ProjectPlace): void {
     if (isAtLogin(parts)) return;
     parts.viewer.set(viewer);
     live.open();
+    holdUnderPointer(document, hold, after);
     addEventListener("online", () => live.retryNow());
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") live.retryNow();

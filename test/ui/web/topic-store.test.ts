@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LiveConnection, TopicListener } from "../../../ui/web/live/live-connection.ts";
+import { AIM_MS, AIM_MAX_MS, pointerHold } from "../../../ui/web/live/pointer-hold.ts";
 import {
   FLOOD_PATCHES,
   FLOOD_REST_MS,
@@ -31,17 +32,16 @@ function rig() {
       return () => void listeners.delete(topic);
     },
   };
-  const topics = topicStore({
-    connection,
-    onFrame: (task) => void frames.push(task),
-    after(ms, task) {
-      const timer = { ms, task };
-      timers.push(timer);
-      return () => void timers.splice(timers.indexOf(timer), 1);
-    },
-  });
+  const after = (ms: number, task: () => void): (() => void) => {
+    const timer = { ms, task };
+    timers.push(timer);
+    return () => void (timers.includes(timer) && timers.splice(timers.indexOf(timer), 1));
+  };
+  const clock = { ms: 0 };
+  const hold = pointerHold({ now: () => clock.ms, after });
+  const topics = topicStore({ connection, hold, onFrame: (task) => void frames.push(task), after });
   const heard = (topic: string): TopicListener => listeners.get(topic) ?? assert.fail(`${topic} is not watched`);
-  return { topics, listeners, frames, timers, heard };
+  return { topics, hold, clock, listeners, frames, timers, heard };
 }
 
 test("a thousand patches within a frame are told once, with all of them in the state", () => {
@@ -144,6 +144,54 @@ test("a page that draws no frames keeps no more than so many patches waiting", (
   heard("runs").snapshot(null);
   for (let patch = 0; patch < MAX_WAITING_PATCHES * 2 + 1; patch++) heard("runs").patch(patch);
   assert.deepEqual(most, [MAX_WAITING_PATCHES, MAX_WAITING_PATCHES]);
+});
+
+test("under a pointer that presses nothing moves until it lets go", () => {
+  const { topics, hold, frames, timers, heard } = rig();
+  const handle = topics.topic("runs", list);
+  let told = 0;
+  handle.subscribe(() => told++);
+  heard("runs").snapshot([]);
+  frames.shift()?.();
+  timers.shift()?.task();
+  hold.press();
+  heard("runs").patch(1);
+  assert.deepEqual([frames.length, told], [0, 1]);
+  assert.deepEqual(
+    handle.current(),
+    { type: "ready", data: [], isCurrent: true },
+    "nor in a drawing for another reason",
+  );
+  hold.release();
+  frames.shift()?.();
+  assert.equal(told, 2);
+  assert.deepEqual(handle.current(), { type: "ready", data: [1], isCurrent: true });
+  hold.press();
+  heard("runs").snapshot([2]);
+  frames.shift()?.();
+  assert.equal(told, 3, "somebody waits for a snapshot");
+});
+
+test("a pointer that moves on over what it may press holds the page for a while, and no longer", () => {
+  const { topics, hold, clock, frames, timers, heard } = rig();
+  const handle = topics.topic("runs", list);
+  handle.subscribe(() => {});
+  heard("runs").snapshot([]);
+  frames.shift()?.();
+  timers.shift()?.task();
+  hold.aim();
+  heard("runs").patch(1);
+  const holds: number[] = [];
+  for (; clock.ms < AIM_MAX_MS; clock.ms += 200) {
+    hold.aim();
+    holds.push(timers[0]?.ms ?? -1);
+  }
+  assert.deepEqual(holds, [AIM_MS, AIM_MS, AIM_MS, AIM_MS, AIM_MAX_MS - 800]);
+  assert.deepEqual([timers.length, frames.length], [1, 0]);
+  timers.shift()?.task();
+  hold.aim();
+  frames.shift()?.();
+  assert.deepEqual(handle.current(), { type: "ready", data: [1], isCurrent: true });
 });
 
 test("a topic stays for a while after its last reader has gone", () => {

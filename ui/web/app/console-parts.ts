@@ -8,6 +8,7 @@ import {
   type SocketEvents,
 } from "../live/live-connection.ts";
 import type { MaterializeTarget } from "../materialize/materialize-target.ts";
+import { type PointerHold, pointerHold } from "../live/pointer-hold.ts";
 import { topicStore } from "../live/topic-store.ts";
 import type { ConsoleParts, Viewer } from "./console.tsx";
 import { following } from "./following.ts";
@@ -33,6 +34,7 @@ export interface ConsolePartsParams {
 export function consoleParts(params: ConsolePartsParams): {
   readonly parts: ConsoleParts;
   readonly live: LiveConnection;
+  readonly hold: PointerHold;
 } {
   const { place, bar, now, after } = params;
   const route = navigation(bar, place.base);
@@ -60,10 +62,11 @@ export function consoleParts(params: ConsolePartsParams): {
         (error: unknown) => !(error instanceof Error && "status" in error && error.status === 401),
       ),
   });
+  const hold = pointerHold({ now, after });
   const parts: ConsoleParts = {
     place,
     api,
-    topics: topicStore({ connection: live, after, onFrame: params.onFrame }),
+    topics: topicStore({ connection: live, hold, after, onFrame: params.onFrame }),
     navigation: route,
     connection,
     reconnect: live.retryNow,
@@ -74,5 +77,5 @@ export function consoleParts(params: ConsolePartsParams): {
     materialize: store<MaterializeTarget | null>(null),
     now,
   };
-  return { parts, live };
+  return { parts, live, hold };
 }

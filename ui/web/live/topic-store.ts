@@ -8,9 +8,11 @@
  *     asked for before. A page that
  *     draws no frames lets no more than `MAX_WAITING_PATCHES` wait. Of a snapshot they hear in the next frame in any case:
  *     somebody waits for it.
+ *     While the pointer holds the page (`pointer-hold.ts`) patches wait, and show in no drawing for another reason either.
  * S3. A topic that was reset keeps showing what it had until its snapshot comes.
  */
 import type { LiveConnection } from "./live-connection.ts";
+import type { PointerHold } from "./pointer-hold.ts";
 
 /** How a topic's messages become a state. Pure. */
 export interface TopicModel<S> {
@@ -33,6 +35,7 @@ export interface TopicHandle<S> {
 
 export interface TopicStoreParams {
   readonly connection: LiveConnection;
+  readonly hold: PointerHold;
   /** Runs a task before the next frame is drawn. */
   readonly onFrame: (task: () => void) => void;
   readonly after: (ms: number, task: () => void) => () => void;
@@ -53,11 +56,18 @@ interface Entry {
   readonly handle: TopicHandle<unknown>;
 }
 
+/** A topic that readers are to hear of. */
+interface Changed {
+  readonly listeners: ReadonlySet<() => void>;
+  /** Takes the patches that wait into the state. */
+  readonly apply: () => void;
+}
+
 const loading: TopicState<never> = Object.freeze({ type: "loading" });
 
 export function topicStore(params: TopicStoreParams): TopicStore {
   const entries = new Map<string, Entry>();
-  const changed = new Set<() => void>();
+  const changed = new Set<Changed>();
   let isDue = false;
   let isResting = false;
   /** Since readers heard last. */
@@ -68,7 +78,8 @@ export function topicStore(params: TopicStoreParams): TopicStore {
     changed.clear();
     isDue = false;
     rest();
-    for (const listener of due) listener();
+    for (const topic of due) topic.apply();
+    for (const { listeners } of due) for (const listener of listeners) listener();
   };
   const rest = (): void => {
     if (isResting) return;
@@ -77,7 +88,7 @@ export function topicStore(params: TopicStoreParams): TopicStore {
     patches = 0;
     params.after(isFlood ? FLOOD_REST_MS : REST_MS, () => {
       isResting = false;
-      tellInFrame();
+      tellWhenFree();
     });
   };
   const tellInFrame = (): void => {
@@ -85,8 +96,8 @@ export function topicStore(params: TopicStoreParams): TopicStore {
     isDue = true;
     params.onFrame(tell);
   };
-  const addAll = (listeners: ReadonlySet<() => void>): void => {
-    for (const listener of listeners) changed.add(listener);
+  const tellWhenFree = (): void => {
+    if (changed.size > 0) params.hold.whenFree(tellInFrame);
   };
 
   const open = <S>(name: string, model: TopicModel<S>): TopicHandle<S> => {
@@ -102,9 +113,10 @@ export function topicStore(params: TopicStoreParams): TopicStore {
       waiting = [];
       return state;
     };
+    const topic: Changed = { listeners, apply: applied };
     const become = (next: TopicState<S>): void => {
       state = next;
-      addAll(listeners);
+      changed.add(topic);
       tellInFrame();
     };
     const start = (): (() => void) =>
@@ -118,8 +130,8 @@ export function topicStore(params: TopicStoreParams): TopicStore {
           waiting.push(data);
           patches++;
           if (waiting.length >= MAX_WAITING_PATCHES) applied();
-          addAll(listeners);
-          if (!isResting) tellInFrame();
+          changed.add(topic);
+          if (!isResting) tellWhenFree();
         },
         reset() {
           const before = applied();
@@ -133,7 +145,7 @@ export function topicStore(params: TopicStoreParams): TopicStore {
       entries.delete(name);
     };
     return {
-      current: applied,
+      current: () => (params.hold.isHolding() ? state : applied()),
       subscribe(listener) {
         disarm?.();
         disarm = null;
@@ -145,7 +157,6 @@ export function topicStore(params: TopicStoreParams): TopicStore {
         }
         return () => {
           listeners.delete(listener);
-          changed.delete(listener);
           if (listeners.size === 0) disarm = params.after(LINGER_MS, leave);
         };
       },

@@ -42,7 +42,7 @@ export function Attention() {
   if (failed === null || failures.type === "loading") {
     return (
       <Panel title="Needs attention">
-        <Skeleton />
+        <Skeleton lines={2} />
       </Panel>
     );
   }

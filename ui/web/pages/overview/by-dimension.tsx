@@ -42,7 +42,7 @@ function Product({ set, asset }: { readonly set: PartitionSetView; readonly asse
   if (loaded.type === "loading") {
     return (
       <Panel title={title}>
-        <Skeleton />
+        <Skeleton lines={2} />
       </Panel>
     );
   }
