@@ -1,5 +1,5 @@
 import { type CheckOutcome, checkOutcomes, isTerminalRun, type StepStatus, stepStatuses } from "../../core/states.ts";
-import type { Connection } from "../database.ts";
+import type { Connection, Statement } from "../database.ts";
 import type { RunRow } from "./runs.ts";
 
 /** A run as lists show it: its row, and by name what the row refers to by id. */
@@ -22,33 +22,63 @@ export interface RunSummaryRow extends RunRow {
 
 export type RunSummaries = ReturnType<typeof runSummaries>;
 
-const SET_ID = "(SELECT set_id FROM partitions WHERE id = r.partition_id)";
+/** What a run's row refers to that many runs share. */
+interface Shared {
+  readonly set_name: string;
+  readonly set_dimensions: string;
+  readonly assets: string;
+  readonly step_count: number;
+}
+
+type FoundRow = Omit<RunSummaryRow, keyof Shared | "step_counts" | "check_counts"> & { readonly set_id: number };
 
 /**
  * Runs by id; those that are gone are left out. Lookups instead of joins: SQLite plans a join with a bound value anew
  * at each execution (it reads the value while it plans), which takes twenty times as long as these lookups.
  */
 export function runSummaries(db: Connection) {
-  const byId = db.prepare<[number], Omit<RunSummaryRow, "step_counts" | "check_counts">>(
+  const byId = db.prepare<[number], FoundRow>(
     `SELECT r.*, (SELECT key FROM partitions WHERE id = r.partition_id) AS partition_key,
-      (SELECT name FROM partition_sets WHERE id = ${SET_ID}) AS set_name,
-      (SELECT dimensions FROM partition_sets WHERE id = ${SET_ID}) AS set_dimensions,
+      (SELECT set_id FROM partitions WHERE id = r.partition_id) AS set_id,
       (SELECT body FROM tag_sets WHERE id = r.tag_set_id) AS tags,
-      (SELECT body FROM asset_sets WHERE id = r.asset_set_id) AS assets,
-      (SELECT step_count FROM run_plans WHERE id = r.plan_id) AS step_count,
       (SELECT uid FROM runs WHERE id = r.parent_id) AS parent_uid,
       (SELECT uid FROM runs WHERE id = r.root_id) AS root_uid,
       (SELECT uid FROM backfills WHERE id = r.backfill_id) AS backfill_uid
     FROM runs r WHERE r.id = ?`,
   );
+  const setById = db.prepare<[number], Pick<Shared, "set_name" | "set_dimensions">>(
+    "SELECT name AS set_name, dimensions AS set_dimensions FROM partition_sets WHERE id = ?",
+  );
+  const assetsById = db.prepare<[number], Pick<Shared, "assets">>("SELECT body AS assets FROM asset_sets WHERE id = ?");
+  const planById = db.prepare<[number], Pick<Shared, "step_count">>("SELECT step_count FROM run_plans WHERE id = ?");
   const steps = wordCounter<StepStatus>(db, { from: "steps", column: "status", words: stepStatuses });
   const checks = wordCounter<CheckOutcome>(db, { from: "check_evaluations", column: "outcome", words: checkOutcomes });
-  return (ids: readonly number[]): readonly RunSummaryRow[] =>
-    ids.flatMap((id) => {
+  return (ids: readonly number[]): readonly RunSummaryRow[] => {
+    const set = oncePerPage(setById);
+    const assets = oncePerPage(assetsById);
+    const plan = oncePerPage(planById);
+    return ids.flatMap((id) => {
       const row = byId.get(id);
       if (row === undefined) return [];
-      return { ...row, step_counts: steps(row), check_counts: row.assets.includes(":") ? checks(row) : {} };
+      const shared = Object.assign(row, set(row.set_id), assets(row.asset_set_id), plan(row.plan_id));
+      const checkCounts = shared.assets.includes(":") ? checks(row) : {};
+      return Object.assign(shared, { step_counts: steps(row), check_counts: checkCounts });
     });
+  };
+}
+
+/** The runs of a page share most of what they refer to; between pages it may change, so nothing is kept longer. */
+function oncePerPage<R extends object>(byId: Statement<[number], R>): (id: number) => R {
+  const found = new Map<number, R>();
+  return (id) => {
+    const known = found.get(id);
+    if (known !== undefined) return known;
+    const row = byId.get(id);
+    // The columns that lead here are foreign keys.
+    if (row === undefined) throw new Error(`no row ${id} for ${byId.source}`);
+    found.set(id, row);
+    return row;
+  };
 }
 
 const KEPT_COUNTS = 10_000;
