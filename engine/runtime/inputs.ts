@@ -1,7 +1,7 @@
 import { CHECKED, type Dependency, type PartitionedInput, type StepDefinition } from "../core/assets.ts";
 import type { Catalog } from "../core/catalog.ts";
 import { EngineError } from "../core/errors.ts";
-import { digestOfInputs } from "../core/input-digest.ts";
+import { digestInPieces } from "../core/input-digest.ts";
 import type { Json } from "../core/json.ts";
 import type { Scheduler } from "../core/ports/time.ts";
 import { relatePartitions } from "../core/partitions.ts";
@@ -156,21 +156,27 @@ function manyInputs(step: StepDefinition, params: ManyParams): PartitionedInput<
 
 /** Takes what others have to do in between: a collection may be of 100,000 partitions. */
 async function versionsOf(keys: readonly string[], params: ManyParams): Promise<readonly InputVersion[]> {
-  const { dependency, assetId, store, scheduler, checkLive } = params;
+  const { dependency, assetId, store } = params;
   const { partitions, materializations } = store.tables;
   const set = dependency.asset.partitions?.name ?? "";
   const versions: InputVersion[] = [];
   for (const [index, key] of keys.entries()) {
-    if (index > 0 && index % LOOKED_UP_AT_ONCE === 0) {
-      await new Promise<void>((resolve) => scheduler.defer(resolve));
-      checkLive();
-    }
+    if (index > 0 && index % LOOKED_UP_AT_ONCE === 0) await othersTurn(params);
     const partitionId = partitions.find(set, key)?.id;
     const dataVersion = partitionId === undefined ? undefined : materializations.latestVersion(assetId, partitionId);
     if (partitionId === undefined || dataVersion === undefined) continue;
     versions.push({ assetId, partitionId, dataVersion });
   }
   if (versions.length <= MAX_LISTED_INPUTS) return versions;
-  const digest = digestOfInputs(versions);
-  return [{ assetId, partitionId: MANY_PARTITIONS, dataVersion: digest }];
+  const digesting = digestInPieces(versions);
+  for (;;) {
+    const { done, value } = digesting.next();
+    if (done === true) return [{ assetId, partitionId: MANY_PARTITIONS, dataVersion: value }];
+    await othersTurn(params);
+  }
+}
+
+async function othersTurn({ scheduler, checkLive }: LoadInputsParams): Promise<void> {
+  await new Promise<void>((resolve) => scheduler.defer(resolve));
+  checkLive();
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { digestOfInputs } from "../../../engine/core/input-digest.ts";
+import { digestInPieces, digestOfInputs } from "../../../engine/core/input-digest.ts";
 import { canonicalJson, jsonText, sha256 } from "../../../engine/core/json.ts";
 
 test("equal values have one canonical text, whatever the order of their keys", () => {
@@ -65,4 +65,16 @@ test("the digest of inputs does not depend on their order, and on all else", () 
     ],
   ];
   for (const other of others) assert.notEqual(digestOfInputs(other), digestOfInputs([one, two]));
+});
+
+test("the digest of many inputs is taken in pieces, and is that of their canonical text", () => {
+  const count = 10_000;
+  const versions = Array.from({ length: count }, (_, at) => ({
+    partitionId: (at * 7919) % count,
+    dataVersion: `"v${at}`,
+  }));
+  const sorted = versions.toSorted((a, b) => a.partitionId - b.partitionId);
+  const expected = sha256(canonicalJson(sorted.map(({ partitionId, dataVersion }) => [partitionId, dataVersion])));
+  assert.equal(digestOfInputs(versions), expected);
+  assert.ok([...digestInPieces(versions)].length >= 20);
 });
