@@ -24,6 +24,7 @@ export { queryForm } from "./core/sparql-text.ts";
 export {
   checkOutcomes,
   checkWords,
+  backfillStatuses,
   isTerminalBackfill,
   isTerminalRun,
   recordedCheckWords,

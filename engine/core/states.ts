@@ -75,4 +75,5 @@ export function isTerminalBackfill(status: BackfillStatus): boolean {
 }
 
 export const runStatuses = Object.keys(runTransitions) as readonly RunStatus[];
+export const backfillStatuses = Object.keys(backfillTransitions) as readonly BackfillStatus[];
 export const stepStatuses = Object.keys(stepTransitions) as readonly StepStatus[];

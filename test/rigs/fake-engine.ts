@@ -17,6 +17,7 @@ export interface FakeEngine extends Engine {
   commit(...events: readonly EngineEvent[]): number;
   tellProgress(progress: StepProgress): void;
   tellLog(runId: string): void;
+  tellStale(asset: string): void;
   tellHealth(health: Pick<EngineHealth, "status" | "error">): void;
   /** Events up to here are as if pruned. */
   pruneBelow(seq: number): void;
@@ -180,6 +181,9 @@ export function fakeEngine({ project = "eco" }: { project?: string } = {}): Fake
     },
     tellLog: (runId) => {
       for (const listener of logListeners) listener(runId);
+    },
+    tellStale: (asset) => {
+      for (const listener of staleListeners) listener(asset);
     },
     pruneBelow: (seq) => void (pruned = seq),
     listeners,

@@ -19,14 +19,14 @@ export interface LiveClient {
   readonly topics: Set<string>;
   /** Up to here it misses nothing in any topic whose snapshot it has. */
   sentSeq: number;
-  /** Topics that it has from an earlier connection and that are not up to date yet; while any, `sentSeq` stands. */
-  resuming: number;
+  /** Topics of which a snapshot, or what was missed, is on its way; while any, `sentSeq` stands. */
+  unfinished: number;
   /** Topics of which patches were dropped; null while it keeps up. */
   behind: Set<string> | null;
 }
 
 export function liveClient(transport: Transport, sentSeq: number): LiveClient {
-  return { transport, topics: new Set(), sentSeq, resuming: 0, behind: null };
+  return { transport, topics: new Set(), sentSeq, unfinished: 0, behind: null };
 }
 
 export interface PatchToSend {
@@ -46,7 +46,7 @@ export function sendPatches(client: LiveClient, params: { patches: readonly Patc
     return;
   }
   const advance = (): void => {
-    if (seq !== null && client.resuming === 0) client.sentSeq = Math.max(client.sentSeq, seq);
+    if (seq !== null && client.unfinished === 0) client.sentSeq = Math.max(client.sentSeq, seq);
   };
   for (const [index, { topic, data }] of patches.entries()) {
     if (index === patches.length - 1) advance();

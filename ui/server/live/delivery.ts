@@ -35,6 +35,7 @@ export class Delivery {
     const { board, log } = this.#params;
     const { topic, prepared } = subscription.live;
     const isCurrent = (): boolean => board.find(client, topic.name) === subscription;
+    client.unfinished += 1;
     try {
       await prepared;
       await this.#drained(client);
@@ -50,6 +51,8 @@ export class Delivery {
       const told = isEngineError(error) ? error : new EngineError("internal", "a bug: see the server's log");
       sendError(client, told, topic.name);
       board.leave(client, topic.name);
+    } finally {
+      client.unfinished -= 1;
     }
   }
 
@@ -63,13 +66,14 @@ export class Delivery {
       () => false,
     );
     const replay = isPrepared ? this.#eventsSince(after) : null;
-    if (replay === null || board.find(client, live.topic.name) !== subscription) {
+    const { missed } = subscription;
+    if (replay === null || missed === null || board.find(client, live.topic.name) !== subscription) {
       await this.show(client, subscription);
       return;
     }
-    const changes = live.topic.changes();
-    noteAll(changes, replay);
-    const data = board.render(live, changes);
+    // On top of what no event tells, such as counts of stale partitions, and came meanwhile.
+    noteAll(missed, replay);
+    const data = board.render(live, missed);
     if (data === tooMany || data === nothing) {
       await this.show(client, subscription);
       return;

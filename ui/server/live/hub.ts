@@ -126,13 +126,13 @@ class Hub {
 
   async #resume(client: LiveClient, params: { joined: readonly Subscription[]; after: ResumePoint }): Promise<void> {
     const { joined, after } = params;
-    client.resuming += joined.length;
+    client.unfinished += joined.length;
     client.sentSeq = Math.min(client.sentSeq, after.seq);
     for (const subscription of joined) {
       try {
         await this.#delivery.resume(client, { subscription, after });
       } finally {
-        client.resuming -= 1;
+        client.unfinished -= 1;
       }
     }
   }

@@ -230,6 +230,66 @@ test("what changes while a snapshot is made comes right after it", async () => {
   assert.deepEqual(fieldOf(client.sent[1], "items", "id"), ["run-2"]);
 });
 
+test("a snapshot tells of no later moment than its own, however much is told of others while it is made", async () => {
+  const { engine, connect, clock } = rig();
+  const client = connect();
+  await client.say({ subscribe: ["assets"] });
+  const page = Promise.withResolvers<unknown>();
+  (engine.queries as { runs: unknown }).runs = () => page.promise;
+  await client.say({ subscribe: ["runs"] });
+  engine.commit(queued(1));
+  await clock.advance(FLUSH_INTERVAL_MS);
+  page.resolve({ items: [], nextCursor: null });
+  await clock.settle();
+  assert.deepEqual(shape(client.sent), [
+    ["patch", "assets"],
+    ["snapshot", "runs"],
+    ["patch", "runs"],
+  ]);
+  // A connection that breaks before the last one resumes from before it.
+  assert.deepEqual(
+    client.sent.map(({ seq }) => seq),
+    [0, 0, 0],
+  );
+  engine.commit(queued(2));
+  client.sent.length = 0;
+  assert.equal((await client.flushed()).at(-1)?.seq, 2);
+});
+
+test("what no event tells and comes while a client resumes is told", async () => {
+  const { engine, connect, clock } = rig();
+  engine.commit(queued(1));
+  const client = connect();
+  const history = Promise.withResolvers<unknown>();
+  (engine.queries as { events: unknown }).events = () => history.promise;
+  const after = { generation: engine.generation, seq: 1 };
+  client.receive(JSON.stringify({ subscribe: ["run:run-1", "assets"], after }));
+  await clock.settle();
+  engine.tellStale("ingest/list");
+  history.resolve({ items: [{ seq: 1 }], nextCursor: null });
+  await clock.settle();
+  await clock.advance(FLUSH_INTERVAL_MS);
+  const told = client.sent.filter(({ topic }) => topic === "assets");
+  assert.deepEqual(fieldOf(told[0], "items", "key"), ["ingest/list"]);
+});
+
+test("whoever resumes hears how far the backfills under way are", async () => {
+  const { engine, connect } = rig();
+  const backfill = { id: "b-1", status: "running", launched: 3 };
+  const queries = engine.queries as unknown as Record<string, unknown>;
+  queries["backfills"] = async ({ status }: { status?: string }) => ({
+    items: status === undefined || status === backfill.status ? [backfill] : [],
+    nextCursor: null,
+  });
+  queries["backfill"] = () => ({ ...backfill, launched: 4 });
+  engine.commit(queued(1));
+  const client = connect();
+  await client.say({ subscribe: ["backfills"], after: { generation: engine.generation, seq: 1 } });
+  engine.commit(queued(2));
+  const [patch] = await client.flushed();
+  assert.deepEqual(patch?.data?.["items"], [{ ...backfill, launched: 4 }]);
+});
+
 test("a slow client loses its patches, gets a snapshot once it has caught up, and holds up nobody", async () => {
   const { engine, connect, clock } = rig();
   const slow = connect();

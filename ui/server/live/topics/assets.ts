@@ -35,10 +35,15 @@ function assetChanges(engine: Engine, render: (changed: ReadonlySet<string>) => 
   const assets = new Set<string>();
   const runIds = new Set<number>();
   let isAll = false;
+  /** With what is made of it: a recount of what that makes stale is told once, to those who watch then. */
+  const addMade = (asset: string): void => {
+    assets.add(asset);
+    for (const next of engine.catalog.graph.outNeighbors(asset)) assets.add(next);
+  };
   return {
     note(event) {
       if (event.type === "partitions.changed" || event.type === "engine.started") isAll = true;
-      if (event.type === "step.succeeded") for (const made of event.data.materializations) assets.add(made.asset);
+      if (event.type === "step.succeeded") for (const made of event.data.materializations) addMade(made.asset);
       else if (event.type === "check.evaluated") assets.add(event.data.asset);
       else if ("runId" in event) runIds.add(event.runId);
     },

@@ -1,5 +1,13 @@
-import { type BackfillView, type Engine, isTerminalBackfill } from "../../../../engine/operate.ts";
-import { ignore, SNAPSHOT_ITEMS, type Topic } from "../topic.ts";
+import {
+  backfillStatuses,
+  type BackfillStatus,
+  type BackfillView,
+  type Engine,
+  isTerminalBackfill,
+} from "../../../../engine/operate.ts";
+import { ignore, MAX_PATCH_ITEMS, SNAPSHOT_ITEMS, type Topic } from "../topic.ts";
+
+const underWay: readonly BackfillStatus[] = backfillStatuses.filter((status) => !isTerminalBackfill(status));
 
 /** `backfills`: the newest ones; then those that change, and those that are under way whenever a run goes on. */
 export function backfillsTopic(engine: Engine): Topic {
@@ -13,7 +21,11 @@ export function backfillsTopic(engine: Engine): Topic {
   };
   return {
     name: "backfills",
-    prepare: async () => {},
+    async prepare() {
+      // Who resumes gets no snapshot to learn them from.
+      for (const status of underWay)
+        remember((await engine.queries.backfills({ status, limit: MAX_PATCH_ITEMS })).items);
+    },
     async snapshot() {
       const page = await engine.queries.backfills({ limit: SNAPSHOT_ITEMS });
       remember(page.items);
