@@ -1,3 +1,5 @@
+import { EngineError } from "./errors.ts";
+
 /** A bound on what runs at the same time. */
 export type Limit =
   /** All runs. */
@@ -8,6 +10,28 @@ export type Limit =
   | { readonly kind: "tag_value"; readonly key: string; readonly maximum: number }
   /** Slots of a pool, taken by steps. */
   | { readonly kind: "pool"; readonly key: string; readonly maximum: number };
+
+/** What names a limit: its kind, a key but for all runs, and for one value of a tag that value; "" where there is none. */
+export interface LimitName {
+  readonly kind: Limit["kind"];
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Throws `invalid_request` on a key or a value that a limit of its kind does not have, or lacks. */
+export function checkLimitName({ kind, key, value }: LimitName): void {
+  const wanted = {
+    runs: "no key and no value",
+    tag: "a key and a value",
+    tag_value: "a key alone",
+    pool: "a key alone",
+  };
+  const hasKey = key !== "";
+  const hasValue = value !== "";
+  if (hasKey === (kind !== "runs") && hasValue === (kind === "tag")) return;
+  const given = `key ${JSON.stringify(key)}, value ${JSON.stringify(value)}`;
+  throw new EngineError("invalid_request", `a limit of the kind "${kind}" has ${wanted[kind]}; this one has ${given}`);
+}
 
 /** What limits look at: the tags of a run, and its partition's parts by dimension. */
 export interface LimitedRun {

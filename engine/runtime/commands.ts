@@ -1,6 +1,7 @@
 import type { Catalog } from "../core/catalog.ts";
 import { EngineError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
+import { checkLimitName } from "../core/limits.ts";
 import { checkPartitionKey, keyOfParts, type PartitionSet, partsOfKey } from "../core/partitions.ts";
 import { checkPriority } from "../core/queue-order.ts";
 import { reexecutionPlan } from "../core/reexecution.ts";
@@ -67,6 +68,9 @@ export function engineCommands(params: CommandsParams): Commands {
   const triggerJob: Commands["triggerJob"] = async (name, request) => {
     const job = jobNamed(catalog, name);
     const partitions = triggeredPartition(request.partition, job.partitions);
+    if (job.partitions === null && partitions !== undefined) {
+      throw new EngineError("invalid_request", `the job "${name}" has no partitions; leave the partition out`);
+    }
     if (job.partitions !== null && partitions === undefined) {
       const shape = job.partitions.dimensions.map((dimension) => dimension.name).join("|");
       throw new EngineError("invalid_request", `the job "${name}" needs a partition: ${shape}`, {
@@ -104,6 +108,26 @@ export function engineCommands(params: CommandsParams): Commands {
       changed += await store.writer.write((tx) => change(tx, keys.slice(at, at + CHANGED_KEYS)));
     }
     return changed;
+  };
+
+  const addKeys = async (change: {
+    readonly set: PartitionSet;
+    readonly keys: readonly string[];
+    readonly reason: string;
+  }): Promise<number> => {
+    const { set, reason } = change;
+    return await inParts(change.keys, (tx, keys) => {
+      const fresh = tx.partitions.add({ set, keys, nowMs: tx.nowMs, reason });
+      emitChange(tx, { set: set.name, added: fresh, retired: [], reason });
+      return fresh.length;
+    });
+  };
+
+  const checkKnown = (set: string, keys: readonly string[]): void => {
+    const unknown = keys.find((key) => store.tables.partitions.find(set, key) === undefined);
+    if (unknown !== undefined) {
+      throw new EngineError("not_found", `"${set}" has no key ${JSON.stringify(unknown)}`);
+    }
   };
 
   const cancelBackfill: Commands["cancelBackfill"] = async (backfillId, actor) => {
@@ -196,21 +220,11 @@ export function engineCommands(params: CommandsParams): Commands {
     async addPartitions(name, { keys, actor }) {
       const set = dynamicSet(name);
       for (const key of keys) partsOfKey(set, checkPartitionKey(key));
-      const reason = `added by ${actor.name}`;
-      const added = await inParts(keys, (tx, part) => {
-        const fresh = tx.partitions.add({ set, keys: part, nowMs: tx.nowMs, reason });
-        emitChange(tx, { set: name, added: fresh, retired: [], reason });
-        return fresh.length;
-      });
-      return { added };
+      return { added: await addKeys({ set, keys, reason: `added by ${actor.name}` }) };
     },
     async retirePartitions(name, { keys, actor }) {
       const set = dynamicSet(name);
-      const { partitions } = store.tables;
-      const unknown = keys.find((key) => partitions.find(name, key) === undefined);
-      if (unknown !== undefined) {
-        throw new EngineError("not_found", `"${name}" has no key ${JSON.stringify(unknown)}`);
-      }
+      checkKnown(name, keys);
       const reason = `retired by ${actor.name}`;
       const retired = await inParts(keys, (tx, part) => {
         const gone = tx.partitions.retire({ set, keys: part, nowMs: tx.nowMs, reason });
@@ -220,6 +234,11 @@ export function engineCommands(params: CommandsParams): Commands {
       });
       return { retired };
     },
+    async restorePartitions(name, { keys, actor }) {
+      const set = dynamicSet(name);
+      checkKnown(name, keys);
+      return { restored: await addKeys({ set, keys, reason: `restored by ${actor.name}` }) };
+    },
     async prune({ dryRun }) {
       params.checkOpen();
       return await params.retention.tick({ dryRun });
@@ -228,6 +247,7 @@ export function engineCommands(params: CommandsParams): Commands {
       if (limit.maximum !== null && (!Number.isSafeInteger(limit.maximum) || limit.maximum < 0)) {
         throw new EngineError("invalid_request", `a limit is a whole number from 0, not ${limit.maximum}`);
       }
+      checkLimitName(limit);
       await store.writer.write((tx) => {
         if (limit.maximum === null) tx.limits.remove(limit);
         else tx.limits.put({ ...limit, maximum: limit.maximum });

@@ -178,6 +178,11 @@ export interface Commands {
     set: string,
     params: { readonly keys: readonly string[]; readonly actor: Actor },
   ): Promise<{ readonly retired: number }>;
+  /** Makes retired keys active again. Throws `not_found` on one that was never there, and restores none. */
+  restorePartitions(
+    set: string,
+    params: { readonly keys: readonly string[]; readonly actor: Actor },
+  ): Promise<{ readonly restored: number }>;
   /** Removes now what the retention lets go of, or counts what would go first. */
   prune(params: { readonly dryRun: boolean }): Promise<PruneReport>;
   setLimit(
@@ -286,10 +291,7 @@ export interface EngineQueries {
   /** By the internal ids that events carry; those that are gone are left out. */
   runsByIds(ids: readonly number[]): readonly RunView[];
   stepsByRunId(id: number, ordinals: Iterable<number>): readonly StepView[];
-  events(
-    runId: string,
-    params: { readonly after?: number | undefined; readonly limit?: number | undefined },
-  ): Promise<Page<EventView>>;
+  events(runId: string, params: PageParams & { readonly after?: number | undefined }): Promise<Page<EventView>>;
   logs(
     runId: string,
     params: PageParams & { readonly step?: number | undefined; readonly after?: string | undefined },

@@ -86,12 +86,23 @@ export function resolveWaves(
   partitions: PartitionRequest | undefined,
   params: ResolveParams,
 ): readonly ResolvedWave[] {
-  const { assets, checks, job } = what;
-  if (job === null) {
-    return cutIntoWaves(params.catalog, what).map((wave) => resolveWave(wave, partitions, params));
+  const waves = wavesOf(what, partitions, params);
+  if (typeof partitions === "object" && waves.every(({ set }) => set === null)) {
+    const keys = waves.flatMap(targetKeys).join(", ");
+    throw new EngineError("invalid_request", `nothing of ${keys} has partitions; leave the partitions out`);
   }
+  return waves.map((wave) => resolveWave(wave, partitions, params));
+}
+
+function wavesOf(
+  what: Targets & { readonly job: Pick<Job, "partitions" | "name"> | null },
+  partitions: PartitionRequest | undefined,
+  params: ResolveParams,
+): readonly Wave[] {
+  const { assets, checks, job } = what;
+  if (job === null) return cutIntoWaves(params.catalog, what);
   const set = job.partitions === null ? null : anchorSet({ assets, checks, job }, partitions, params);
-  return [resolveWave({ assets, checks, set }, partitions, params)];
+  return [{ assets, checks, set }];
 }
 
 function resolveWave(wave: Wave, request: PartitionRequest | undefined, params: ResolveParams): ResolvedWave {

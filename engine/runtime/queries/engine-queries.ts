@@ -194,8 +194,8 @@ function runQueries(shared: Shared): Pick<EngineQueries, RunQuery> {
       const row = runs.byId(id);
       return row === undefined ? [] : stepViews(row, { ...shared, ordinals });
     },
-    async events(uid, { after, limit }) {
-      return mapPage(await store.reader.query("events", { runId: runOf(uid).id, after, limit }), eventView);
+    async events(uid, { after, limit, cursor }) {
+      return mapPage(await store.reader.query("events", { runId: runOf(uid).id, after, limit, cursor }), eventView);
     },
     async logs(uid, { step, after, limit, cursor }) {
       const page = { runId: runOf(uid).id, ordinal: step, afterId: lineId(after), limit, cursor };

@@ -1,11 +1,12 @@
+import { EngineError } from "../../core/errors.ts";
 import type { RecordedEvent } from "../../core/events.ts";
 import type { Connection } from "../database.ts";
 import { eventOfRow, type EventRow } from "../tables/events.ts";
 import { pageLimit, pageOf, type PageRequest, type RowPage } from "./page.ts";
 
-export interface ListEventsParams extends Pick<PageRequest, "limit"> {
+export interface ListEventsParams extends PageRequest {
   readonly runId: number;
-  /** A `seq`; default: from the first. */
+  /** A `seq`, as `cursor` is in text; default: from the first. */
   readonly after?: number | undefined;
 }
 
@@ -16,7 +17,15 @@ export function listEvents(db: Connection): (params: ListEventsParams) => RowPag
   );
   return (params) => {
     const limit = pageLimit(params);
-    const rows = ofRun.all(params.runId, params.after ?? 0, limit + 1).map(eventOfRow);
+    const after = params.after ?? seqOf(params.cursor) ?? 0;
+    const rows = ofRun.all(params.runId, after, limit + 1).map(eventOfRow);
     return pageOf(rows, { limit, cursorAfter: (last) => String(last.seq) });
   };
+}
+
+function seqOf(cursor: string | undefined): number | undefined {
+  if (cursor === undefined) return undefined;
+  const seq = Number(cursor);
+  if (/^\d+$/.test(cursor) && Number.isSafeInteger(seq)) return seq;
+  throw new EngineError("invalid_request", "this cursor is none of this list's; start from its first page");
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defineAsset, defineJob, staticPartitions } from "../../../engine/index.ts";
+import { defineAsset, defineJob, isEngineError, staticPartitions } from "../../../engine/index.ts";
 import { engineRig, gate, operator } from "../../rigs/engine.ts";
 
 const keys = staticPartitions("keys", ["a", "b", "c", "d"]);
@@ -225,4 +225,30 @@ test("limits that the configuration changes are in force at once, under what an 
   assert.deepEqual([pool?.maximum, pool?.used, pool?.origin], [3, 3, "operator"]);
   open.open();
   for (const id of runs) await rig.ended(id);
+});
+
+test("a limit has the key and the value of its kind, and none beside", async () => {
+  await using rig = await engineRig({ definitions: [defineAsset({ key: "one", pool: "p", run: () => 1 })] });
+  const { commands, queries } = rig.engine;
+  const wrong = [
+    { kind: "runs", key: "source", value: "" },
+    { kind: "runs", key: "", value: "iris" },
+    { kind: "pool", key: "", value: "" },
+    { kind: "pool", key: "p", value: "x" },
+    { kind: "tag_value", key: "source", value: "iris" },
+    { kind: "tag", key: "ingest", value: "" },
+    { kind: "tag", key: "", value: "docker" },
+  ] as const;
+  for (const limit of wrong) {
+    await assert.rejects(
+      commands.setLimit({ ...limit, maximum: 1 }, operator),
+      (error) => isEngineError(error) && error.code === "invalid_request" && error.message.includes(limit.kind),
+      JSON.stringify(limit),
+    );
+  }
+  const before = queries.limits();
+  await commands.setLimit({ kind: "tag_value", key: "source", value: "", maximum: 1 }, operator);
+  assert.equal(queries.limits().length, before.length + 1);
+  await commands.setLimit({ kind: "tag_value", key: "source", value: "", maximum: null }, operator);
+  assert.deepEqual(queries.limits(), before);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defineAsset, dynamicPartitions, isEngineError, productPartitions } from "../../../engine/index.ts";
+import { defineAsset, defineJob, dynamicPartitions, isEngineError, productPartitions } from "../../../engine/index.ts";
 import type { PartitionRequest } from "../../../engine/runtime/operations.ts";
 import { engineRig, type EngineRig, operator } from "../../rigs/engine.ts";
 
@@ -134,4 +134,24 @@ test("a limit that is no whole number is refused", async () => {
       (error) => isEngineError(error, "invalid_request"),
     );
   }
+});
+
+test("partitions that are named for what has none are refused, and nothing runs", async () => {
+  const list = defineAsset({ key: "list", run: () => 1 });
+  const job = defineJob({ name: "list_job", assets: [list] });
+  await using rig = await engineRig({ definitions: [release, list, job, sources] });
+  const { commands, queries } = rig.engine;
+  await commands.addPartitions("sources", { keys: ["a"], actor: operator });
+  const isRefused = (error: unknown): boolean =>
+    isEngineError(error) && error.code === "invalid_request" && /leave the partition/.test(error.message);
+  await assert.rejects(commands.triggerJob("list_job", { partition: "typo", runKey: "k", actor: operator }), isRefused);
+  for (const partitions of [["typo"], { from: "a", to: "b" }, { source: "a" }] satisfies PartitionRequest[]) {
+    await assert.rejects(commands.materialize({ assets: ["list"], partitions }, operator), isRefused);
+    await assert.rejects(commands.preview({ job: "list_job", partitions }), isRefused);
+  }
+  assert.deepEqual((await queries.runs({})).items, []);
+  assert.equal((await commands.triggerJob("list_job", { runKey: "k", actor: operator })).created, true);
+  // A word is of all that has partitions, and so are keys where something has.
+  assert.equal((await commands.preview({ assets: ["list"], partitions: "missing" })).runs, 1);
+  assert.equal((await commands.preview({ assets: ["list", "release"], partitions: ["a"] })).runs, 2);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defineAsset, defineJob, dynamicPartitions } from "../../../engine/index.ts";
+import { defineAsset, defineJob, dynamicPartitions, isEngineError } from "../../../engine/index.ts";
 import { engineRig, type EngineRig, gate, operator } from "../../rigs/engine.ts";
 
 const sources = dynamicPartitions("sources");
@@ -91,4 +91,20 @@ test("a kill while a retired key is made leaves nothing running", async () => {
   assert.equal((await after.ended(id)).status, "canceled");
   await change(after, "addPartitions", "x");
   assert.deepEqual(counts(after), { materialized: 0, missing: 1, failed: 0, running: 0, retired: 0 });
+});
+
+test("only what was there is restored, and all of it or nothing", async () => {
+  const { definitions, open } = slowAsset();
+  open.open();
+  await using rig = await engineRig({ definitions });
+  const { commands, queries } = rig.engine;
+  await commands.addPartitions("sources", { keys: ["iris"], actor: operator });
+  await change(rig, "retirePartitions", "iris");
+  const restore = (keys: readonly string[]) => commands.restorePartitions("sources", { keys, actor: operator });
+  await assert.rejects(restore(["iris", "irs"]), (error) => isEngineError(error) && error.code === "not_found");
+  const states = async () => (await queries.partitionKeys("sources", {})).items.map(({ key, state }) => [key, state]);
+  assert.deepEqual(await states(), [["iris", "retired"]]);
+  assert.deepEqual(await restore(["iris"]), { restored: 1 });
+  assert.deepEqual(await states(), [["iris", "active"]]);
+  assert.deepEqual(await restore(["iris"]), { restored: 0 });
 });

@@ -12,7 +12,8 @@ import {
   materialization,
   productPartitions,
 } from "../../../engine/index.ts";
-import { type EngineRig, engineRig } from "../../rigs/engine.ts";
+import { MAX_BULK_RUNS } from "../../../ui/server/routes/bulk-runs.ts";
+import { type EngineRig, engineRig, operator } from "../../rigs/engine.ts";
 import { type Answer, type RequestOptions, type Served, served } from "../../rigs/served.ts";
 
 const sources = dynamicPartitions("sources", { dimension: "source" });
@@ -302,4 +303,50 @@ test("what checks found is told with the asset, the run and its history", async 
     failing.body.items.map((item) => item["partition"]),
     ["iris"],
   );
+});
+
+test("a bulk request goes on with its cursor, whatever the one before it did", async () => {
+  await using running = await started();
+  const { rig, api } = running;
+  const count = MAX_BULK_RUNS + 20;
+  const keys = Array.from({ length: count }, (_, at) => `source-${at}`);
+  await api.post("/api/partitions/sources", { keys });
+  await rig.engine.commands.setLimit({ kind: "runs", key: "", value: "", maximum: 0 }, operator);
+  const asked = await api.post("/api/materialize", { job: "harvest_job", partitions: keys.slice(0, 3) });
+  await rig.settle();
+  const oldest = (await rig.engine.queries.runs({ job: "harvest_job" })).items.map(({ id }) => id);
+  assert.equal(oldest.length, 3, JSON.stringify(asked.body));
+  for (const partition of keys.slice(3)) await api.post("/api/jobs/harvest_job/runs", { partition });
+  const bulk = { action: "cancel", filter: { job: "harvest_job" } };
+  const first = await api.post("/api/runs/bulk", bulk);
+  const results = (answer: Answer) => answer.body["results"] as readonly { id: string; ok: boolean }[];
+  assert.deepEqual([results(first).length, first.body["more"]], [MAX_BULK_RUNS, true]);
+  const second = await api.post("/api/runs/bulk", { ...bulk, cursor: first.body["nextCursor"] });
+  assert.deepEqual([results(second).length, second.body["more"], second.body["nextCursor"]], [20, false, null]);
+  assert.ok([...results(first), ...results(second)].every(({ ok }) => ok));
+  assert.deepEqual(results(await api.post("/api/runs/bulk", bulk)), [], "what has ended is not canceled again");
+  const rejected = await api.post("/api/runs/bulk", { action: "cancel", ids: oldest, cursor: "x" });
+  assert.equal(rejected.status, 400);
+});
+
+test("the history of a run goes on with its cursor", async () => {
+  await using running = await started();
+  const { rig, api } = running;
+  const made = await api.post("/api/materialize", { assets: ["summary"] });
+  const [run = ""] = made.body["runs"] as string[];
+  await rig.ended(run);
+  const all = (await api.get(`/api/runs/${run}/events`)).body["items"] as readonly { seq: number }[];
+  const seqs: number[] = [];
+  let path = `/api/runs/${run}/events?limit=2`;
+  for (let pages = 0; pages < 10 && path !== ""; pages++) {
+    const { body } = await api.get(path);
+    seqs.push(...(body["items"] as readonly { seq: number }[]).map(({ seq }) => seq));
+    path = body["nextCursor"] === null ? "" : `/api/runs/${run}/events?limit=2&cursor=${String(body["nextCursor"])}`;
+  }
+  assert.ok(all.length > 2);
+  assert.deepEqual(
+    seqs,
+    all.map(({ seq }) => seq),
+  );
+  assert.equal((await api.get(`/api/runs/${run}/events?cursor=nonsense`)).status, 400);
 });

@@ -1,12 +1,12 @@
-import { type Actor, type Engine, EngineError } from "../../../engine/operate.ts";
+import { type Actor, type Engine, EngineError, isTerminalRun, runStatuses } from "../../../engine/operate.ts";
 import { problems } from "../schemas/problems.ts";
-import { flag, id, list, nullable, options, record, text } from "../schemas/values.ts";
+import { flag, id, list, nullable, options, paging, record, text } from "../schemas/values.ts";
 import type { ProjectScope } from "../server-options.ts";
 import { problemOf } from "../problems.ts";
 import { actorOf, type App } from "../typed-app.ts";
 import { runFilter, statusesOf } from "./runs.ts";
 
-/** In one request; where a filter finds more, `more` says so and the same request goes on. */
+/** In one request; where a filter finds more, the same request with `cursor` goes on, whatever this one did. */
 export const MAX_BULK_RUNS = 500;
 
 type Action = "cancel" | "reexecute";
@@ -26,6 +26,7 @@ export function bulkRunRoutes(app: App, { engine }: ProjectScope): void {
             action: { type: "string", enum: ["cancel", "reexecute"] },
             ids: { type: "array", items: id, minItems: 1, maxItems: MAX_BULK_RUNS, uniqueItems: true },
             filter: options(runFilter),
+            cursor: { ...paging.cursor, description: "with a filter: where the answer before this one left off" },
           },
           required: ["action"],
           additionalProperties: false,
@@ -34,20 +35,24 @@ export function bulkRunRoutes(app: App, { engine }: ProjectScope): void {
           200: record({
             results: list(record({ id: text, ok: flag, run: nullable(text), error: nullable(text) })),
             more: flag,
+            nextCursor: nullable(text),
           }),
           ...problems,
         },
       },
     },
     async (request) => {
-      const { action, ids, filter } = request.body;
+      const { action, ids, filter, cursor } = request.body;
       if ((ids === undefined) === (filter === undefined)) {
         throw new EngineError("invalid_request", "give either ids or filter");
       }
-      const found = ids === undefined ? await filtered(engine, filter ?? {}) : { ids, more: false };
+      if (ids !== undefined && cursor !== undefined) {
+        throw new EngineError("invalid_request", "a cursor goes with a filter, not with ids");
+      }
+      const found = ids === undefined ? await filtered(engine, { action, filter: filter ?? {}, cursor }) : allOf(ids);
       const results = [];
       for (const one of found.ids) results.push(await act(engine, { action, id: one, actor: actorOf(request) }));
-      return { results, more: found.more };
+      return { results, more: found.nextCursor !== null, nextCursor: found.nextCursor };
     },
   );
 }
@@ -56,10 +61,25 @@ interface Filter extends Omit<NonNullable<Parameters<Engine["queries"]["runs"]>[
   readonly status?: readonly string[] | undefined;
 }
 
-async function filtered(engine: Engine, filter: Filter): Promise<{ ids: readonly string[]; more: boolean }> {
-  const status = statusesOf(filter.status);
-  const page = await engine.queries.runs({ ...filter, status, limit: MAX_BULK_RUNS });
-  return { ids: page.items.map((run) => run.id), more: page.nextCursor !== null };
+interface FilteredParams {
+  readonly action: Action;
+  readonly filter: Filter;
+  readonly cursor: string | undefined;
+}
+
+interface Found {
+  readonly ids: readonly string[];
+  readonly nextCursor: string | null;
+}
+
+const allOf = (ids: readonly string[]): Found => ({ ids, nextCursor: null });
+
+/** What can be canceled has not ended; without a status in the filter only that is looked at. */
+async function filtered(engine: Engine, { action, filter, cursor }: FilteredParams): Promise<Found> {
+  const live = action === "cancel" ? runStatuses.filter((one) => !isTerminalRun(one)) : undefined;
+  const status = statusesOf(filter.status) ?? live;
+  const page = await engine.queries.runs({ ...filter, status, limit: MAX_BULK_RUNS, cursor });
+  return { ids: page.items.map((run) => run.id), nextCursor: page.nextCursor };
 }
 
 interface ActParams {

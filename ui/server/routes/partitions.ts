@@ -90,12 +90,7 @@ export function partitionRoutes(app: App, { engine }: ProjectScope): void {
         response: { 200: record({ restored: count }), ...problems },
       },
     },
-    async (request) => {
-      const { added } = await commands.addPartitions(request.params.set, {
-        keys: request.body.keys,
-        actor: actorOf(request),
-      });
-      return { restored: added };
-    },
+    async (request) =>
+      await commands.restorePartitions(request.params.set, { keys: request.body.keys, actor: actorOf(request) }),
   );
 }

@@ -56,7 +56,7 @@ export function matches(run: RunView, filter: RunFilter): boolean {
     (job === "" || run.job === job) &&
     (asset === "" || run.assets.includes(asset)) &&
     (partition === "" || run.partition === partition) &&
-    (tag === "" || (tagValue === undefined ? tagName in run.tags : run.tags[tagName] === tagValue)) &&
+    (tag === "" || (tagValue !== undefined && run.tags[tagName] === tagValue)) &&
     (backfill === "" || run.backfillId === backfill) &&
     (text === "" || searchable(run).includes(text.toLowerCase())) &&
     (after === "" || run.createdAt >= after) &&
