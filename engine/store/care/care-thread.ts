@@ -1,5 +1,5 @@
-import { Worker } from "node:worker_threads";
 import { siblingModule } from "../../core/sibling-module.ts";
+import { databaseThread } from "../database-thread.ts";
 import type { PrunableQueries } from "./prunable.ts";
 import type { CheckedCopy } from "./database-copy.ts";
 
@@ -57,17 +57,20 @@ function isDamage(error: unknown): error is Error {
 
 async function runCare(task: CareTask, signal?: AbortSignal): Promise<unknown> {
   signal?.throwIfAborted();
-  const worker = new Worker(new URL(siblingModule(import.meta.url, "care-worker")), { workerData: task });
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  const thread = databaseThread({
+    module: new URL(siblingModule(import.meta.url, "care-worker")),
+    workerData: task,
+    onMessage: resolve,
+    onError: reject,
+    onExit: () => reject(new Error("the thread that reads the database ended")),
+  });
   const onAbort = (): void => reject(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
-  worker.once("message", resolve);
-  worker.once("error", reject);
-  worker.once("exit", () => reject(new Error("the thread that reads the database ended")));
   try {
     return await promise;
   } finally {
     signal?.removeEventListener("abort", onAbort);
-    await worker.terminate();
+    await thread.end();
   }
 }

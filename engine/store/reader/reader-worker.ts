@@ -1,11 +1,13 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { isEngineError } from "../../core/errors.ts";
 import { openReadOnly } from "../database.ts";
+import { OPENED } from "../database-thread.ts";
 import { prepareQueries } from "./queries.ts";
 import type { ReaderAnswer, ReaderRequest } from "./reader.ts";
 
 const { file } = workerData as { file: string };
 const queries = prepareQueries(openReadOnly(file));
+parentPort?.postMessage(OPENED);
 
 parentPort?.on("message", (request: ReaderRequest) => {
   parentPort?.postMessage(answer(request));

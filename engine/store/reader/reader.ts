@@ -1,7 +1,7 @@
-import { Worker } from "node:worker_threads";
 import { EngineError, type ErrorCode } from "../../core/errors.ts";
 import type { Scheduler } from "../../core/ports/time.ts";
 import { siblingModule } from "../../core/sibling-module.ts";
+import { type DatabaseThread, databaseThread } from "../database-thread.ts";
 import type { Queries, QueryName } from "./queries.ts";
 
 /**
@@ -66,7 +66,7 @@ interface Asked extends Waiter {
 }
 
 interface Running extends Asked {
-  readonly worker: Worker;
+  readonly thread: DatabaseThread;
   readonly disarm: () => void;
 }
 
@@ -76,7 +76,7 @@ class QueryLine {
   readonly #waiting: Asked[] = [];
   readonly #ending = new Set<Promise<unknown>>();
   #running: Running | null = null;
-  #worker: Worker | null = null;
+  #thread: DatabaseThread | null = null;
   #nextId = 1;
   #closed = false;
 
@@ -101,8 +101,8 @@ class QueryLine {
     this.#closed = true;
     for (const asked of this.#waiting.splice(0)) asked.reject(storeClosed());
     if (this.#running !== null) this.#finish(this.#running).reject(storeClosed());
-    if (this.#worker !== null) this.#end(this.#worker);
-    this.#worker = null;
+    if (this.#thread !== null) this.#end(this.#thread);
+    this.#thread = null;
     await Promise.all(this.#ending);
   }
 
@@ -110,27 +110,29 @@ class QueryLine {
     if (this.#running !== null) return;
     const asked = this.#waiting.shift();
     if (asked === undefined) {
-      this.#worker?.unref();
+      this.#thread?.worker.unref();
       return;
     }
-    const worker = (this.#worker ??= this.#start());
-    worker.ref();
-    worker.postMessage(asked.request);
+    const thread = (this.#thread ??= this.#start());
+    thread.worker.ref();
+    thread.worker.postMessage(asked.request);
     const disarm = this.#params.scheduler.after(asked.deadlineMs, () => this.#abandon());
-    this.#running = { ...asked, worker, disarm };
+    this.#running = { ...asked, thread, disarm };
   }
 
-  #start(): Worker {
-    const module = new URL(siblingModule(import.meta.url, "reader-worker"));
-    const worker = new Worker(module, { workerData: { file: this.#params.file } });
-    worker.on("message", (answer: ReaderAnswer) => this.#answer(worker, answer));
-    worker.on("error", (error) => this.#lose(worker, error));
-    worker.on("exit", () => this.#lose(worker, new Error("the reader's thread ended")));
-    return worker;
+  #start(): DatabaseThread {
+    const thread = databaseThread({
+      module: new URL(siblingModule(import.meta.url, "reader-worker")),
+      workerData: { file: this.#params.file },
+      onMessage: (answer) => this.#answer(thread, answer as ReaderAnswer),
+      onError: (error) => this.#lose(thread, error),
+      onExit: () => this.#lose(thread, new Error("the reader's thread ended")),
+    });
+    return thread;
   }
 
-  #answer(worker: Worker, answer: ReaderAnswer): void {
-    if (this.#running?.worker !== worker || this.#running.request.id !== answer.id) return;
+  #answer(thread: DatabaseThread, answer: ReaderAnswer): void {
+    if (this.#running?.thread !== thread || this.#running.request.id !== answer.id) return;
     const { resolve, reject } = this.#finish(this.#running);
     if (answer.ok) resolve(answer.value as never);
     else reject(new EngineError(answer.code, answer.message));
@@ -145,9 +147,9 @@ class QueryLine {
 
   #abandon(): void {
     if (this.#running === null) return;
-    const { worker, deadlineMs, reject, request } = this.#finish(this.#running);
-    this.#worker = null;
-    this.#end(worker);
+    const { thread, deadlineMs, reject, request } = this.#finish(this.#running);
+    this.#thread = null;
+    this.#end(thread);
     reject(
       new EngineError("timeout", `the query "${request.name}" took over ${deadlineMs} ms and was ended; ask for less`, {
         retryable: true,
@@ -156,9 +158,9 @@ class QueryLine {
     this.#next();
   }
 
-  #lose(lost: Worker, cause: unknown): void {
-    if (this.#worker !== lost) return;
-    this.#worker = null;
+  #lose(lost: DatabaseThread, cause: unknown): void {
+    if (this.#thread !== lost) return;
+    this.#thread = null;
     if (this.#running !== null) {
       const text = cause instanceof Error ? cause.message : String(cause);
       const error = new EngineError("internal", `the record cannot be read: ${text}`, { cause, retryable: true });
@@ -167,8 +169,8 @@ class QueryLine {
     this.#next();
   }
 
-  #end(worker: Worker): void {
-    const ended = worker.terminate().finally(() => this.#ending.delete(ended));
+  #end(thread: DatabaseThread): void {
+    const ended = thread.end().finally(() => this.#ending.delete(ended));
     this.#ending.add(ended);
   }
 }
