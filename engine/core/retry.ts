@@ -114,7 +114,8 @@ export function nextAttemptDelayMs(policy: RetryPolicy | null, params: NextAttem
 export function retryDelayMs(policy: RetryPolicy | null, attempt: number, random: number): number | null {
   if (policy === null || attempt >= policy.attempts) return null;
   const first = policy.delayMs ?? DEFAULT_DELAY_MS;
-  const grown = policy.backoff === "exponential" ? first * 2 ** (attempt - 1) : first;
+  // Nothing stays nothing, however often it is doubled: 0 × ∞ is no number.
+  const grown = policy.backoff === "exponential" && first > 0 ? first * 2 ** (attempt - 1) : first;
   const capped = Math.min(grown, policy.maxDelayMs ?? DEFAULT_MAX_DELAY_MS);
   const jitter = policy.jitter ?? DEFAULT_JITTER;
   return Math.min(MAX_RETRY_DELAY_MS, Math.max(0, Math.round(capped * (1 + jitter * (2 * random - 1)))));
@@ -129,5 +130,6 @@ export function checkRetry(policy: RetryPolicy): RetryPolicy {
   for (const [name, value] of Object.entries({ delayMs, maxDelayMs, jitter })) {
     if (!(value >= 0)) throw new EngineError("definition", `a retry policy's ${name} is a number from 0, not ${value}`);
   }
+  if (jitter > 1) throw new EngineError("definition", `a retry policy's jitter is a share from 0 to 1, not ${jitter}`);
   return Object.freeze({ ...policy });
 }

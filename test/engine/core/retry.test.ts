@@ -25,6 +25,7 @@ test("a fixed wait stays, an exponential one doubles up to its bound", () => {
     [30_000, 60_000, 100_000, 100_000, 100_000],
   );
   assert.equal(retryDelayMs({ attempts: 5000, backoff: "exponential" }, 4000, 0.5), 3_600_000);
+  assert.equal(retryDelayMs({ attempts: 5000, backoff: "exponential", delayMs: 0 }, 4000, 0.5), 0);
 });
 
 test("chance spreads a wait by its share both ways, and never below zero", () => {
