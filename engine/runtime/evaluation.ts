@@ -57,6 +57,9 @@ export async function evaluateAutomation(params: EvaluationParams): Promise<Eval
   const scoped = scopedSignal(limit.signal, { scopes, owner });
   const evaluate = async (): Promise<unknown> => {
     const resources = await params.resources.values(automation.resources, limit);
+    // What was opened too late is nobody's, and the code's turn is over.
+    if (limit.signal.aborted) await params.resources.closeFor(limit);
+    limit.signal.throwIfAborted();
     const leave = params.clerk.enter({ label: automation.name, tell: tellBlocked(automation.name, params) });
     try {
       return await scopes.run(owner, () => params.evaluate({ signal: scoped.signal, log, resources }));

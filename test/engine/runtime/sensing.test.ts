@@ -335,3 +335,35 @@ test("an error that a sensor's code does not catch is told with the sensor's nam
   assert.ok(inScope(() => rig.engine.tellStray(new Error("nobody waits"))));
   assert.match(String(rig.problems.splice(0)), /s: nobody caught an error of its code: nobody waits/);
 });
+
+test("code whose resource opened after its time was over is not run, and what opened for it is closed", async () => {
+  const opened = gate();
+  const told: string[] = [];
+  const slow = defineResource({ key: "slow", open: async () => await opened.passed });
+  const session = defineResource({ key: "session", scope: "run", open: () => 1, close: () => void told.push("close") });
+  const sensor = defineSensor({
+    name: "s",
+    minIntervalMs: 300_000,
+    resources: { slow, session },
+    evaluate() {
+      told.push("evaluate");
+      return { reason: "nothing" };
+    },
+  });
+  await using rig = await engineRig({ definitions: [sensor] });
+  const ticks = async () => (await rig.engine.queries.ticks("s", {})).items;
+  // Right after one has ended there is none under way.
+  for (let round = 0; round < 1000 && (await ticks()).length < 3; round++) await rig.advance(1000);
+  const items = await ticks();
+  assert.deepEqual(
+    items.map(({ status }) => status),
+    ["failed", "failed", "failed"],
+  );
+  opened.open();
+  await settleLong(rig);
+  assert.deepEqual(
+    told.filter((what) => what === "evaluate"),
+    [],
+  );
+  assert.equal(told.length, items.length);
+});
