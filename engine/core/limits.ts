@@ -48,7 +48,7 @@ export interface Blocked {
   readonly reason: string;
 }
 
-const MAX_NAMED_HOLDERS = 3;
+export const MAX_NAMED_HOLDERS = 3;
 
 /** The first limit that keeps `run` from starting beside `live`, and who holds it; null where none does. */
 export function blockedBy(run: LimitedRun, live: Iterable<LimitedRun>, limits: readonly Limit[]): Blocked | null {
@@ -74,11 +74,16 @@ function valueOf(run: LimitedRun, key: string): string | undefined {
 /** One sentence: what it waits for and who holds it. */
 export function describeLimit(
   what: string,
-  params: { limit: Pick<Limit, "maximum">; holders: readonly string[] },
+  params: {
+    readonly limit: Pick<Limit, "maximum">;
+    readonly holders: readonly string[];
+    /** Default: as many as `holders`. */
+    readonly count?: number;
+  },
 ): string {
-  const { limit, holders } = params;
+  const { limit, holders, count = holders.length } = params;
   const named = holders.slice(0, MAX_NAMED_HOLDERS).join(", ");
-  const more = holders.length > MAX_NAMED_HOLDERS ? ` and ${holders.length - MAX_NAMED_HOLDERS} more` : "";
+  const more = count > MAX_NAMED_HOLDERS ? ` and ${count - MAX_NAMED_HOLDERS} more` : "";
   const by = holders.length === 0 ? "" : `, held by ${named}${more}`;
   return `waits for the limit of ${limit.maximum} on ${what}${by}`;
 }

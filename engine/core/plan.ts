@@ -18,8 +18,11 @@ export interface PlannedStep {
   readonly assets: readonly string[];
   /** The key of the check that it is; left out by a step that makes something. */
   readonly check?: string;
-  /** `run`: the run's own partition; else the key in the step's set; null: it has none. */
-  readonly partition: { readonly of: "run" } | { readonly of: "step"; readonly key: string } | null;
+  /** `run`: the run's own partition; else the key in the step's set (older plans do not name it); null: it has none. */
+  readonly partition:
+    | { readonly of: "run" }
+    | { readonly of: "step"; readonly key: string; readonly set?: string }
+    | null;
   /** Ordinals of steps that have to succeed first. */
   readonly after: readonly number[];
   /** Ordinals of steps that have to end first, in whatever way. */
@@ -119,7 +122,7 @@ function placesOf(step: StepDefinition, params: PlanRunParams): readonly Place[]
   const from = describeKey(anchor.set, anchor.key);
   return relatedKeys(anchor, set, params).map((key) => ({
     key,
-    partition: { of: "step", key },
+    partition: { of: "step", key, set: set.name },
     reason: `${from} → ${describeKey(set, key)}`,
   }));
 }

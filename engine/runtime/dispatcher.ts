@@ -29,8 +29,9 @@ export interface DispatcherParams {
 /** Runs looked at in one transaction, in pages; those behind them wait until these get on. */
 const MAX_SCANNED_RUNS = 2048;
 const PAGE_RUNS = 256;
-/** Runs started in one transaction; what is left waits for the next round. */
+/** Runs started in one transaction, and steps of theirs after which it starts no more; the rest waits for the next round. */
 const START_RUNS = 64;
+const START_STEPS = 512;
 
 export function openDispatcher(params: DispatcherParams): Dispatcher {
   const { store, catalog, scheduler, executor, limits } = params;
@@ -48,6 +49,7 @@ export function openDispatcher(params: DispatcherParams): Dispatcher {
     generalReason = null;
     if (stopped) return 0;
     let begun = 0;
+    let steps = 0;
     let after: RunRow | null = null;
     for (let scanned = 0; scanned < MAX_SCANNED_RUNS;) {
       const limit = Math.min(PAGE_RUNS, START_RUNS - begun, limits.maxRuns() - executor.runCount);
@@ -57,7 +59,13 @@ export function openDispatcher(params: DispatcherParams): Dispatcher {
       for (const run of page) {
         const reason = limitReason(tx, run);
         if (reason !== null) reasons.set(run.id, reason);
-        else if (executor.begin(tx, run)) begun++;
+        else {
+          const begunSteps = executor.begin(tx, run);
+          if (begunSteps === null) continue;
+          begun++;
+          steps += begunSteps;
+          if (steps >= START_STEPS) return begun;
+        }
       }
       if (page.length < limit) return begun;
       after = page.at(-1) ?? null;

@@ -30,8 +30,8 @@ export interface Execution {
   disarmTimeout: (() => void) | null;
   /** Steps that have not ended. */
   open: number;
-  /** Steps whose code runs. */
-  running: number;
+  /** Steps whose code runs, in the order in which they began. */
+  readonly live: Set<ExecutedStep>;
   isEnded: boolean;
 }
 
@@ -84,6 +84,8 @@ export interface LiveAttempt {
   progress: JsonObject | null;
   /** When it began, maybe in an earlier life of the engine. */
   readonly startedAtMs: number;
+  /** The pool of which it holds a slot, whatever the code says by now. */
+  readonly pool: string | null;
   /** What it waits for outside, such as a container host that does not answer. */
   waitsFor: string | null;
 }
@@ -131,7 +133,7 @@ export function buildExecution(run: RunRow, { catalog, store, rows }: BuildParam
     policy: plan.policy ?? defaultRunPolicy,
     stop: null,
     disarmTimeout: null,
-    running: 0,
+    live: new Set(),
     open: steps.filter((step) => !isTerminalStep(step.status)).length,
     isEnded: false,
   };
@@ -211,7 +213,7 @@ function codeOf(planned: PlannedStep, params: CodeParams): StepCode {
   const names = stepNames(planned);
   const definition = definitionOf(catalog, planned);
   const set = definition?.partitions ?? null;
-  const place = placeOf(planned, { set, tables, partition });
+  const place = placeOf(planned, { set, tables, partition, row });
   const key =
     planned.partition?.of === "step" ? planned.partition.key : planned.partition === null ? null : partition.key;
   if (definition !== null && place !== null) return { definition, misfit: "", key, ...place };
@@ -232,18 +234,16 @@ function definitionOf(catalog: Catalog, planned: PlannedStep): StepDefinition | 
   if (planned.check !== undefined) return catalog.checks.get(planned.check)?.step ?? null;
   const definition = catalog.assets.get(planned.assets[0] ?? "")?.step;
   if (definition === undefined) return null;
-  const keys = [...definition.outputs.values()].map((asset) => asset.key);
-  return planned.assets.every((key) => keys.includes(key)) ? definition : null;
+  const keys = new Set([...definition.outputs.values()].map((asset) => asset.key));
+  return keys.symmetricDifference(new Set(planned.assets)).size === 0 ? definition : null;
 }
 
-interface PlaceParams {
+interface PlaceParams extends Omit<CodeParams, "catalog"> {
   readonly set: PartitionSet | null;
-  readonly tables: Pick<Tables, "partitions">;
-  readonly partition: RunPartition;
 }
 
 /** Null where the planned partition is none of the set's. */
-function placeOf(planned: PlannedStep, { set, tables, partition }: PlaceParams): { partitionId: number } | null {
+function placeOf(planned: PlannedStep, { set, tables, partition, row }: PlaceParams): { partitionId: number } | null {
   if (planned.partition === null || set === null) {
     return planned.partition === null && set === null ? { partitionId: NO_PARTITION } : null;
   }
@@ -251,8 +251,11 @@ function placeOf(planned: PlannedStep, { set, tables, partition }: PlaceParams):
     const isOwn = partition.setName === set.name && partition.key !== null && isKeyOf(set, partition.key);
     return isOwn ? { partitionId: partition.id } : null;
   }
-  const row = isKeyOf(set, planned.partition.key) ? tables.partitions.find(set.name, planned.partition.key) : undefined;
-  return row === undefined ? null : { partitionId: row.id };
+  const { set: plannedSet = set.name, key } = planned.partition;
+  const found = plannedSet === set.name && isKeyOf(set, key) ? tables.partitions.find(set.name, key) : undefined;
+  // Plans of before sets were noted are known by what the step has begun with.
+  const isAnother = row !== undefined && row.partition_id !== found?.id;
+  return found === undefined || isAnother ? null : { partitionId: found.id };
 }
 
 /** The partitions that a step makes, as the marks of a running step name them. */

@@ -29,8 +29,8 @@ import { codeWait, openWaiters, poolWait, type Waiter } from "./waiters.ts";
 
 /** Runs started runs to their end: woken by commits, never by a poll. */
 export interface Executor {
-  /** Starts a queued run within the transaction that read it; false where it is not queued. */
-  begin(tx: Transaction, run: RunRow): boolean;
+  /** Starts a queued run within the transaction that read it. Returns how many steps it has; null where it is not queued. */
+  begin(tx: Transaction, run: RunRow): number | null;
   /** Takes up what an earlier process left unfinished. */
   recover(tx: Transaction, runs: readonly RunRow[]): void;
   /** Cancels a run, queued or started, within a transaction; false where it has ended or is being canceled. */
@@ -159,7 +159,7 @@ export function openExecutor(params: ExecutorParams): Executor {
         if (attempt === undefined) continue;
         known.delete(attemptName(ref));
         step.live = attempt.live;
-        execution.running++;
+        execution.live.add(step);
         tx.afterCommit(() => ends.follow({ execution, step }, attempt));
         // Its cancel may be on disk, though that commit was reported as failed.
         const canceled = whyCanceled(execution, step);
@@ -172,13 +172,13 @@ export function openExecutor(params: ExecutorParams): Executor {
 
   return {
     begin(tx, run) {
-      if (run.status !== "queued") return false;
+      if (run.status !== "queued") return null;
       const execution = buildExecution({ ...run, started_at_ms: tx.nowMs }, { catalog, store, rows: [] });
       tx.mustCommit();
       executions.set(run.id, execution);
       moves.advance(tx, execution);
       armTimeout(tx, execution);
-      return true;
+      return execution.steps.length;
     },
     recover(tx, runs) {
       const found = runs.map((run) => buildExecution(run, { catalog, store, rows: tx.steps.ofRun(run.id) }));

@@ -1,4 +1,4 @@
-import { describeLimit } from "../core/limits.ts";
+import { describeLimit, MAX_NAMED_HOLDERS } from "../core/limits.ts";
 import type { StepDefinition } from "../core/assets.ts";
 import { EngineError } from "../core/errors.ts";
 import type { Transaction } from "../store/writer.ts";
@@ -48,9 +48,9 @@ export function stepStarts(params: StepStartsParams): StepStarts {
     step.attempt = attempt;
     step.parked = null;
     step.retryAtMs = null;
-    const live = liveAttempt(attempt, tx.nowMs);
+    const live = liveAttempt({ attempt, startedAtMs: tx.nowMs, pool });
     step.live = live;
-    execution.running++;
+    execution.live.add(step);
     tx.afterCommit(() => {
       if (step.live === live) params.launch(waiter, live);
     });
@@ -84,9 +84,11 @@ export function stepStarts(params: StepStartsParams): StepStarts {
       return { what, reason: `waits for run ${holder}, which makes the same partition` };
     }
     const { concurrency } = execution.policy;
-    if (concurrency !== null && execution.running >= concurrency) {
-      const holders = execution.steps.filter((one) => one.live !== null).map(describeStep);
-      const reason = describeLimit("the steps of this run", { limit: { maximum: concurrency }, holders });
+    const count = execution.live.size;
+    if (concurrency !== null && count >= concurrency) {
+      // Thousands may wait for the same place.
+      const holders = execution.live.values().take(MAX_NAMED_HOLDERS).map(describeStep).toArray();
+      const reason = describeLimit("the steps of this run", { limit: { maximum: concurrency }, holders, count });
       return { what: runWait(execution.run.id), reason };
     }
     const pool = step.definition?.pool;
@@ -126,11 +128,10 @@ export function stepStarts(params: StepStartsParams): StepStarts {
   };
 }
 
-export function liveAttempt(attempt: number, startedAtMs: number): LiveAttempt {
+export function liveAttempt(params: Pick<LiveAttempt, "attempt" | "startedAtMs" | "pool">): LiveAttempt {
   return {
-    attempt,
+    ...params,
     abort: new AbortController(),
-    startedAtMs,
     stray: null,
     isOver: false,
     progress: null,

@@ -2,7 +2,7 @@ import { EngineError } from "../core/errors.ts";
 import type { Failure } from "../core/events.ts";
 import { isTerminalStep } from "../core/states.ts";
 import type { Transaction } from "../store/writer.ts";
-import { type Execution, liveMarksOf, type RunStop, whyCanceled } from "./execution.ts";
+import { type Execution, type LiveAttempt, liveMarksOf, type RunStop, whyCanceled } from "./execution.ts";
 import { endStartedRun } from "./run-ends.ts";
 import { clearLiveMarks, driftedError, recordEnd, type StepEnd } from "./step-ends.ts";
 import { driftedRun, liveAttempt, stepStarts, type StepStartsParams } from "./step-starts.ts";
@@ -98,12 +98,12 @@ export function transitions(params: TransitionsParams): Transitions {
     const how = step.cancelReason === null ? came : asCanceled(came, step.cancelReason);
     starts.runStarting(tx, execution);
     recordEnd(tx, waiter, how);
-    const moves = step.live === null ? [] : release(tx, waiter);
+    const moves = step.live === null ? [] : release(tx, waiter, step.live);
     tx.mustCommit();
     waiters.remove(step);
     step.disarmRetry?.();
     step.disarmRetry = null;
-    if (step.live !== null) execution.running--;
+    execution.live.delete(step);
     step.live = null;
     step.parked = null;
     step.status = how.status;
@@ -130,10 +130,9 @@ export function transitions(params: TransitionsParams): Transitions {
   };
 
   /** Gives back what an attempt held. */
-  const release = (tx: Transaction, { execution, step }: Waiter): Move[] => {
+  const release = (tx: Transaction, { execution, step }: Waiter, { pool }: LiveAttempt): Move[] => {
     const freed = liveMarksOf(tx, execution, step).map((mark) => partitionWait(mark.assetId, mark.partitionId));
-    const pool = step.definition?.pool;
-    if (pool != null && tx.steps.releaseSlots(execution.run.id, step.ordinal)) freed.unshift(poolWait(pool));
+    if (pool !== null && tx.steps.releaseSlots(execution.run.id, step.ordinal)) freed.unshift(poolWait(pool));
     if (execution.policy.concurrency !== null) freed.unshift(runWait(execution.run.id));
     return freed.map((what) => ({ type: "wake", what }));
   };
@@ -160,8 +159,9 @@ export function transitions(params: TransitionsParams): Transitions {
     resumeStep(tx, waiter, { startedAtMs }) {
       const { execution, step } = waiter;
       tx.mustCommit();
-      const live = liveAttempt(step.attempt, startedAtMs);
-      execution.running++;
+      const pool = tx.steps.slotOf(execution.run.id, step.ordinal);
+      const live = liveAttempt({ attempt: step.attempt, startedAtMs, pool });
+      execution.live.add(step);
       step.live = live;
       const data = { attempt: live.attempt };
       tx.emit({ type: "step.resumed", runId: execution.run.id, ordinal: step.ordinal, data });
@@ -175,16 +175,17 @@ export function transitions(params: TransitionsParams): Transitions {
       const { execution, step } = waiter;
       const { live } = step;
       if (live === null) throw driftedError(execution, step);
+      const at = new Date(retryAtMs).toISOString();
       tx.mustCommit();
       const ref = { runId: execution.run.id, ordinal: step.ordinal };
-      const reason = `attempt ${live.attempt} failed: ${failure.message}; tried again at ${new Date(retryAtMs).toISOString()}`;
+      const reason = `attempt ${live.attempt} failed: ${failure.message}; tried again at ${at}`;
       if (!tx.steps.wait({ ...ref, attempt: live.attempt }, { partitionId: step.partitionId, reason, retryAtMs })) {
         throw driftedError(execution, step);
       }
       tx.emit({ type: "step.retrying", ...ref, data: { attempt: live.attempt, retryAtMs, error: failure } });
       clearLiveMarks(tx, waiter);
-      const moves = release(tx, waiter);
-      execution.running--;
+      const moves = release(tx, waiter, live);
+      execution.live.delete(step);
       step.live = null;
       step.status = "waiting";
       step.retryAtMs = retryAtMs;

@@ -17,7 +17,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: "a slot is not released when its step ends",
     file: "engine/runtime/transitions.ts",
-    line: "if (pool != null && tx.steps.releaseSlots(execution.run.id, step.ordinal)) freed.unshift(poolWait(pool));",
+    line: "if (pool !== null && tx.steps.releaseSlots(execution.run.id, step.ordinal)) freed.unshift(poolWait(pool));",
     becomes: "if (pool != null) freed.unshift(poolWait(pool));",
   },
   {

@@ -63,6 +63,7 @@ export function stepsTable(db: Connection) {
     ),
     takeSlot: db.prepare("INSERT INTO slots (pool, run_id, ordinal, taken_at_ms) VALUES (?, ?, ?, ?)"),
     releaseSlots: db.prepare("DELETE FROM slots WHERE run_id = ? AND ordinal = ?"),
+    slotOf: db.prepare<[number, number], string>("SELECT pool FROM slots WHERE run_id = ? AND ordinal = ?").pluck(),
     slotsTaken: db.prepare<[string], { count: number }>("SELECT count(*) AS count FROM slots WHERE pool = ?"),
     holders: db.prepare<[string], { run_uid: string; ordinal: number; taken_at_ms: number }>(
       "SELECT r.uid AS run_uid, s.ordinal, s.taken_at_ms FROM slots s JOIN runs r ON r.id = s.run_id WHERE s.pool = ? " +
@@ -112,6 +113,8 @@ export function stepsTable(db: Connection) {
       sql.takeSlot.run(pool, params.runId, params.ordinal, params.nowMs);
     },
     releaseSlots: (runId: number, ordinal: number): boolean => sql.releaseSlots.run(runId, ordinal).changes > 0,
+    /** The pool of which a step holds a slot. */
+    slotOf: (runId: number, ordinal: number): string | null => sql.slotOf.get(runId, ordinal) ?? null,
     slotsTaken: (pool: string): number => sql.slotsTaken.get(pool)?.count ?? 0,
     slotHolders: (pool: string) => sql.holders.all(pool),
   };

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  type Asset,
   defineAsset,
   defineJob,
+  defineMultiAsset,
   defineSchedule,
   defineSensor,
   dynamicPartitions,
@@ -11,6 +13,7 @@ import {
   type Sensor,
   staticPartitions,
 } from "../../../engine/index.ts";
+import type { Definition } from "../../../engine/core/catalog.ts";
 import { engineRig, type EngineRig, operator } from "../../rigs/engine.ts";
 import { recordRig } from "../../rigs/record.ts";
 
@@ -220,3 +223,63 @@ for (const [what, before] of [
     );
   });
 }
+
+test("a step whose code makes more than was planned, or less, is not made, and says so", async () => {
+  const several = (outputs: readonly string[]): readonly Definition[] => {
+    const assets: Readonly<Record<string, Asset>> = defineMultiAsset({
+      assets: Object.fromEntries(outputs.map((key) => [key, { key }])),
+      run: () => Object.fromEntries(outputs.map((key) => [key, 1])),
+    });
+    return [...Object.values(assets), defineJob({ name: "several", assets: Object.values(assets) })];
+  };
+  for (const now of [["a", "b", "c"], ["a"]]) {
+    await using rig = await engineRig({
+      definitions: [...several(["a", "b"]), busy, busyJob],
+      limits: [{ kind: "runs", maximum: 1 }],
+    });
+    await rig.start("busy");
+    const id = await rig.start("several");
+    await rig.settle();
+    const after = await rig.crash([...several(now), atOnce, atOnceJob]);
+    const run = await after.ended(id);
+    assert.match(run.steps[0]?.error?.message ?? "", /made in another way/);
+    assert.deepEqual((await after.engine.queries.materializations("a", {})).items, []);
+    assert.equal((await after.run("several")).status, "succeeded");
+  }
+});
+
+test("a step at a key that relates to its run's is not made at the same key of another set", async () => {
+  const sources = dynamicPartitions("sources", { dimension: "source" });
+  const tenants = dynamicPartitions("tenants", { dimension: "tenant" });
+  const pairs = productPartitions("pairs", { source: sources, tenant: tenants });
+  const others = staticPartitions("others", ["iris|eco"]);
+  const release = defineAsset({ key: "release", partitions: sources, run: () => 1 });
+  const loadAt = (partitions: typeof pairs | typeof others, run: () => Promise<number> | number) => {
+    const load = defineAsset({ key: "load", partitions, deps: { release }, run });
+    return [sources, tenants, pairs, release, load, defineJob({ name: "load_job", assets: [release, load] })];
+  };
+  for (const isCutOff of [false, true]) {
+    let calls = 0;
+    await using rig = await engineRig({
+      definitions: [...loadAt(pairs, never), busy, busyJob],
+      limits: [{ kind: "runs", maximum: isCutOff ? 9 : 1 }],
+    });
+    await rig.engine.commands.addPartitions("sources", { keys: ["iris"], actor: operator });
+    await rig.engine.commands.addPartitions("tenants", { keys: ["eco"], actor: operator });
+    await rig.engine.commands.addPartitions("pairs", { keys: ["iris|eco"], actor: operator });
+    await rig.start("busy");
+    const { runs } = await rig.engine.commands.materialize({ job: "load_job", partitions: ["iris"] }, operator);
+    await rig.settle();
+    const id = runs[0] ?? "";
+    assert.equal(rig.engine.queries.run(id).status, isCutOff ? "running" : "queued");
+    const after = await rig.crash([...loadAt(others, () => ++calls), atOnce, atOnceJob]);
+    const run = await after.ended(id);
+    assert.equal(run.status, "failed");
+    assert.match(run.steps[1]?.error?.message ?? "", /partitioned by "others".*in another way/);
+    assert.equal(calls, 0);
+    const back = await after.crash([...loadAt(pairs, () => ++calls), atOnce, atOnceJob]);
+    const again = await back.engine.commands.materialize({ job: "load_job", partitions: ["iris"] }, operator);
+    assert.equal((await back.ended(again.runs[0] ?? "")).status, "succeeded");
+    assert.equal(calls, 1);
+  }
+});

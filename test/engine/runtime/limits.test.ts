@@ -252,3 +252,26 @@ test("a limit has the key and the value of its kind, and none beside", async () 
   await commands.setLimit({ kind: "tag_value", key: "source", value: "", maximum: null }, operator);
   assert.deepEqual(queries.limits(), before);
 });
+
+test("a round begins no more runs than have some hundred steps together", async () => {
+  const STEPS = 100;
+  const runs = Array.from({ length: 12 }, (_, at) => `run-${at}`);
+  const each = staticPartitions("each", runs);
+  const assets = Array.from({ length: STEPS }, (_, at) =>
+    defineAsset({ key: `a${at}`, partitions: each, run: () => 1 }),
+  );
+  await using rig = await engineRig({
+    definitions: [...assets, defineJob({ name: "wide", assets })],
+    limits: [{ kind: "runs", maximum: 0 }],
+  });
+  for (const run of runs) await rig.start("wide", run);
+  const begun: number[] = [];
+  rig.engine.onCommit((events) => void begun.push(events.filter(({ type }) => type === "run.started").length));
+  await rig.engine.commands.setLimit({ kind: "runs", key: "", value: "", maximum: 64 }, operator);
+  for (let round = 0; round < 10; round++) await rig.settle();
+  assert.equal(
+    begun.reduce((sum, count) => sum + count, 0),
+    12,
+  );
+  assert.equal(Math.max(...begun), 6);
+});

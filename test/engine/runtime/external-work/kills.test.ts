@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type FaultPoint, faultPoints } from "../../../../engine/core/ports/fault-points.ts";
+import type { Definition } from "../../../../engine/core/catalog.ts";
 import { defineAsset, defineJob, type RunContext } from "../../../../engine/index.ts";
 import type { EngineRig } from "../../../rigs/engine.ts";
 import { fakeContainerHost } from "../../../rigs/containers/fake-container-host.ts";
@@ -279,3 +280,43 @@ test("an exit on record has its log on record, however soon it came", async () =
   const other = await engine.killedAt("container.exit-recorded");
   await assertOnce(engine, other, runId);
 });
+
+for (const [what, pool] of [
+  ["none any more", {}],
+  ["another one", { pool: "other" }],
+] as const) {
+  test(`a step whose container outlives a restart gives back its slot, where its code has ${what} then`, async () => {
+    const run = async ({ containers }: Pick<RunContext, "containers">): Promise<number> =>
+      (await containers.run(request({ runMs: 5000 }))).exitCode;
+    const next = defineAsset({ key: "next", pool: "docker", run: () => 1 });
+    const definitions = (held: { readonly pool?: string }): readonly Definition[] => {
+      const harvest = defineAsset({ key: "harvest", ...held, run });
+      return [
+        harvest,
+        next,
+        defineJob({ name: "harvest", assets: [harvest] }),
+        defineJob({ name: "next", assets: [next] }),
+      ];
+    };
+    await using engine = await containerEngine({
+      definitions: definitions({ pool: "docker" }),
+      limits: [{ kind: "pool", key: "docker", maximum: 1 }],
+    });
+    const holder = await engine.rig.start("harvest");
+    await engine.rig.advance(1000);
+    const waiting = await engine.rig.start("next");
+    await engine.rig.settle();
+    assert.match(engine.rig.step(waiting, "next").waitReason ?? "", /pool docker/);
+    const other = await engine.killed(definitions(pool));
+    await other.settle();
+    assert.equal(other.step(waiting, "next").status, "waiting");
+    assert.equal((await ended(other, holder)).status, "succeeded");
+    await other.settle();
+    assert.equal(other.step(waiting, "next").status, "succeeded");
+    const slots = other.engine.queries.limits().filter(({ kind }) => kind === "pool");
+    assert.deepEqual(
+      slots.map(({ used }) => used).filter((used) => used > 0),
+      [],
+    );
+  });
+}

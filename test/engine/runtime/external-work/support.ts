@@ -1,5 +1,6 @@
 import { cpSync } from "node:fs";
 import path from "node:path";
+import type { Limit } from "../../../../engine/core/limits.ts";
 import type { FaultPoint } from "../../../../engine/core/ports/fault-points.ts";
 import type { ContainerRunner } from "../../../../engine/core/ports/container-runner.ts";
 import type { Definition } from "../../../../engine/core/catalog.ts";
@@ -40,6 +41,7 @@ export interface ContainerEngineOptions {
   readonly definitions: readonly Definition[];
   readonly host?: (clock: ManualClock) => FakeContainerHost;
   readonly abortGraceMs?: number;
+  readonly limits?: readonly Limit[];
 }
 
 const MAX_ROUNDS = 1000;
