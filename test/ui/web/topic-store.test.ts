@@ -166,10 +166,20 @@ test("under a pointer that presses nothing moves until it lets go", () => {
   frames.shift()?.();
   assert.equal(told, 2);
   assert.deepEqual(handle.current(), { type: "ready", data: [1], isCurrent: true });
+  heard("runs").patch(2);
+  timers.shift()?.task();
   hold.press();
-  heard("runs").snapshot([2]);
   frames.shift()?.();
-  assert.equal(told, 3, "somebody waits for a snapshot");
+  assert.equal(told, 2, "a press before the frame holds it as well");
+  let others = 0;
+  topics.topic("assets", list).subscribe(() => others++);
+  heard("assets").snapshot([]);
+  frames.shift()?.();
+  assert.deepEqual([told, others], [2, 1], "somebody waits for a snapshot, of which nothing else moves");
+  assert.deepEqual(handle.current(), { type: "ready", data: [1], isCurrent: true });
+  hold.release();
+  frames.shift()?.();
+  assert.equal(told, 3);
 });
 
 test("a pointer that moves on over what it may press holds the page for a while, and no longer", () => {

@@ -25,11 +25,14 @@ export interface PointerHoldParams {
 export const AIM_MS = 300;
 export const AIM_MAX_MS = 1000;
 export const PRESS_MAX_MS = 2000;
+/** After a hold no move holds again for so long: what has waited is drawn. */
+const DRAWN_MS = 100;
 
 export function pointerHold({ now, after }: PointerHoldParams): PointerHold {
   const waiting = new Set<() => void>();
   let beganMs: number | null = null;
   let isPressed = false;
+  let freeUntilMs = 0;
   let disarm: (() => void) | null = null;
 
   const letGo = (): void => {
@@ -37,6 +40,7 @@ export function pointerHold({ now, after }: PointerHoldParams): PointerHold {
     disarm = null;
     beganMs = null;
     isPressed = false;
+    freeUntilMs = now() + DRAWN_MS;
     const due = [...waiting];
     waiting.clear();
     for (const task of due) task();
@@ -49,7 +53,7 @@ export function pointerHold({ now, after }: PointerHoldParams): PointerHold {
 
   return Object.freeze({
     aim() {
-      if (isPressed) return;
+      if (isPressed || now() < freeUntilMs) return;
       const leftMs = AIM_MAX_MS - (beganMs === null ? 0 : now() - beganMs);
       holdFor(Math.max(0, Math.min(AIM_MS, leftMs)));
     },

@@ -68,18 +68,22 @@ const loading: TopicState<never> = Object.freeze({ type: "loading" });
 export function topicStore(params: TopicStoreParams): TopicStore {
   const entries = new Map<string, Entry>();
   const changed = new Set<Changed>();
+  /** Of those, whose snapshot came: somebody waits for it. */
+  const urgent = new Set<Changed>();
   let isDue = false;
   let isResting = false;
   /** Since readers heard last. */
   let patches = 0;
 
   const tell = (): void => {
-    const due = [...changed];
-    changed.clear();
+    const due = [...(params.hold.isHolding() ? urgent : changed)];
+    for (const topic of due) changed.delete(topic);
+    urgent.clear();
     isDue = false;
     rest();
     for (const topic of due) topic.apply();
     for (const { listeners } of due) for (const listener of listeners) listener();
+    tellWhenFree();
   };
   const rest = (): void => {
     if (isResting) return;
@@ -117,6 +121,7 @@ export function topicStore(params: TopicStoreParams): TopicStore {
     const become = (next: TopicState<S>): void => {
       state = next;
       changed.add(topic);
+      urgent.add(topic);
       tellInFrame();
     };
     const start = (): (() => void) =>
