@@ -11,7 +11,7 @@ export type Limit =
   /** Slots of a pool, taken by steps. */
   | { readonly kind: "pool"; readonly key: string; readonly maximum: number };
 
-/** What names a limit: its kind, a key but for all runs, and for one value of a tag that value; "" where there is none. */
+/** What names a limit: its kind, a key but for all runs, and a tag's value, which may be ""; "" where there is none. */
 export interface LimitName {
   readonly kind: Limit["kind"];
   readonly key: string;
@@ -22,13 +22,13 @@ export interface LimitName {
 export function checkLimitName({ kind, key, value }: LimitName): void {
   const wanted = {
     runs: "no key and no value",
-    tag: "a key and a value",
+    tag: "a key",
     tag_value: "a key alone",
     pool: "a key alone",
   };
   const hasKey = key !== "";
   const hasValue = value !== "";
-  if (hasKey === (kind !== "runs") && hasValue === (kind === "tag")) return;
+  if (hasKey === (kind !== "runs") && (!hasValue || kind === "tag")) return;
   const given = `key ${JSON.stringify(key)}, value ${JSON.stringify(value)}`;
   throw new EngineError("invalid_request", `a limit of the kind "${kind}" has ${wanted[kind]}; this one has ${given}`);
 }

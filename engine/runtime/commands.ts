@@ -237,6 +237,8 @@ export function engineCommands(params: CommandsParams): Commands {
     async restorePartitions(name, { keys, actor }) {
       const set = dynamicSet(name);
       checkKnown(name, keys);
+      // The set may have another shape by now.
+      for (const key of keys) partsOfKey(set, key);
       return { restored: await addKeys({ set, keys, reason: `restored by ${actor.name}` }) };
     },
     async prune({ dryRun }) {
@@ -247,7 +249,7 @@ export function engineCommands(params: CommandsParams): Commands {
       if (limit.maximum !== null && (!Number.isSafeInteger(limit.maximum) || limit.maximum < 0)) {
         throw new EngineError("invalid_request", `a limit is a whole number from 0, not ${limit.maximum}`);
       }
-      checkLimitName(limit);
+      if (limit.maximum !== null) checkLimitName(limit);
       await store.writer.write((tx) => {
         if (limit.maximum === null) tx.limits.remove(limit);
         else tx.limits.put({ ...limit, maximum: limit.maximum });

@@ -6,7 +6,7 @@ import { pageLimit, pageOf, type PageRequest, type RowPage } from "./page.ts";
 
 export interface ListEventsParams extends PageRequest {
   readonly runId: number;
-  /** A `seq`, as `cursor` is in text; default: from the first. */
+  /** A `seq`, as `cursor` is in text; the later of both counts. Default: from the first. */
   readonly after?: number | undefined;
 }
 
@@ -17,7 +17,7 @@ export function listEvents(db: Connection): (params: ListEventsParams) => RowPag
   );
   return (params) => {
     const limit = pageLimit(params);
-    const after = params.after ?? seqOf(params.cursor) ?? 0;
+    const after = Math.max(params.after ?? 0, seqOf(params.cursor) ?? 0);
     const rows = ofRun.all(params.runId, after, limit + 1).map(eventOfRow);
     return pageOf(rows, { limit, cursorAfter: (last) => String(last.seq) });
   };

@@ -13,7 +13,9 @@ export type LimitsTable = ReturnType<typeof limitsTable>;
 export function limitsTable(db: Connection) {
   const all = db.prepare<[], LimitRow>("SELECT * FROM limits ORDER BY kind, key, value");
   const put = db.prepare("INSERT OR REPLACE INTO limits (kind, key, value, maximum) VALUES (?, ?, ?, ?)");
-  const remove = db.prepare("DELETE FROM limits WHERE kind = ? AND key = ? AND (kind <> 'tag' OR value = ?)");
+  const remove = db.prepare(
+    "DELETE FROM limits WHERE kind = ? AND (kind = 'runs' OR key = ? AND (kind <> 'tag' OR value = ?))",
+  );
   return {
     all: (): readonly LimitRow[] => all.all(),
     put: (limit: LimitRow): void => {

@@ -83,6 +83,8 @@ test("keys that do not fit the new shape of their set are retired, the others ar
       ["x|y", "active"],
     ],
   );
+  const misfit = after.engine.commands.restorePartitions("things", { keys: ["a"], actor: operator });
+  await assert.rejects(misfit, { code: "invalid_request" });
   const { runs } = await after.engine.commands.materialize({ assets: ["made"], partitions: { left: "x" } }, operator);
   assert.equal((await after.ended(runs[0] ?? "")).status, "succeeded");
   assert.equal(after.engine.queries.assetPartition("made", "x|y").latest?.value, "x|y");

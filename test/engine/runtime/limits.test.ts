@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defineAsset, defineJob, isEngineError, staticPartitions } from "../../../engine/index.ts";
 import { engineRig, gate, operator } from "../../rigs/engine.ts";
+import { recordRig } from "../../rigs/record.ts";
 
 const keys = staticPartitions("keys", ["a", "b", "c", "d"]);
 
@@ -236,7 +237,6 @@ test("a limit has the key and the value of its kind, and none beside", async () 
     { kind: "pool", key: "", value: "" },
     { kind: "pool", key: "p", value: "x" },
     { kind: "tag_value", key: "source", value: "iris" },
-    { kind: "tag", key: "ingest", value: "" },
     { kind: "tag", key: "", value: "docker" },
   ] as const;
   for (const limit of wrong) {
@@ -250,7 +250,23 @@ test("a limit has the key and the value of its kind, and none beside", async () 
   await commands.setLimit({ kind: "tag_value", key: "source", value: "", maximum: 1 }, operator);
   assert.equal(queries.limits().length, before.length + 1);
   await commands.setLimit({ kind: "tag_value", key: "source", value: "", maximum: null }, operator);
+  await commands.setLimit({ kind: "tag", key: "urgent", value: "", maximum: 1 }, operator);
+  await commands.setLimit({ kind: "tag", key: "urgent", value: "", maximum: null }, operator);
   assert.deepEqual(queries.limits(), before);
+});
+
+test("a limit of before names were checked can be taken off by the name that it should have", async () => {
+  await using rig = await recordRig();
+  const left = await rig.write((tx) => {
+    tx.limits.put({ kind: "runs", key: "x", value: "", maximum: 1 });
+    tx.limits.put({ kind: "pool", key: "p", value: "x", maximum: 1 });
+    tx.limits.put({ kind: "tag", key: "ingest", value: "graph", maximum: 1 });
+    for (const kind of ["runs", "pool", "tag"] as const) {
+      tx.limits.remove({ kind, key: { runs: "", pool: "p", tag: "ingest" }[kind], value: "" });
+    }
+    return tx.limits.all();
+  });
+  assert.deepEqual(left, [{ kind: "tag", key: "ingest", value: "graph", maximum: 1 }]);
 });
 
 test("a round begins no more runs than have some hundred steps together", async () => {

@@ -349,4 +349,6 @@ test("the history of a run goes on with its cursor", async () => {
     all.map(({ seq }) => seq),
   );
   assert.equal((await api.get(`/api/runs/${run}/events?cursor=nonsense`)).status, 400);
+  const { body } = await api.get(`/api/runs/${run}/events?after=${seqs[0]}&cursor=${seqs[1]}`);
+  assert.equal((body["items"] as readonly { seq: number }[])[0]?.seq, seqs[2]);
 });

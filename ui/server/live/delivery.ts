@@ -75,6 +75,8 @@ export class Delivery {
     noteAll(missed, replay);
     const data = board.render(live, missed);
     if (data === tooMany || data === nothing) {
+      // The snapshot holds all of that.
+      subscription.missed = live.topic.changes();
       await this.show(client, subscription);
       return;
     }

@@ -131,6 +131,10 @@ class Hub {
     for (const subscription of joined) {
       try {
         await this.#delivery.resume(client, { subscription, after });
+      } catch (error) {
+        // The other topics go on.
+        this.#complain(client, error);
+        await this.#delivery.show(client, subscription);
       } finally {
         client.unfinished -= 1;
       }

@@ -4,6 +4,7 @@ import { MAX_BUFFERED_BYTES, type Transport } from "../../../../ui/server/live/c
 import { MAX_REPLAY_EVENTS } from "../../../../ui/server/live/delivery.ts";
 import { BEHIND_CHECK_MS, FLUSH_INTERVAL_MS, liveHub, MAX_CLIENTS } from "../../../../ui/server/live/hub.ts";
 import { MAX_TOPICS } from "../../../../ui/server/live/protocol.ts";
+import { MAX_PATCH_ITEMS } from "../../../../ui/server/live/topic.ts";
 import type { EngineHealth } from "../../../../engine/operate.ts";
 import { CHECKING_RUN, fakeEngine } from "../../../rigs/fake-engine.ts";
 import { manualClock } from "../../../rigs/manual-clock.ts";
@@ -271,6 +272,26 @@ test("what no event tells and comes while a client resumes is told", async () =>
   await clock.advance(FLUSH_INTERVAL_MS);
   const told = client.sent.find(({ topic }) => topic === "assets");
   assert.deepEqual(fieldOf(told, "items", "key"), ["ingest/list"]);
+});
+
+test("a replay that tells of an asset which has left the code, or of too much, leaves no topic behind", async () => {
+  const { engine, connect } = rig();
+  const materializations = [{ asset: "gone", id: 1, partitionId: 0 }] as never;
+  const before = engine.commit(queued(1));
+  engine.commit(queued(2), { type: "step.succeeded", runId: 2, ordinal: 0, data: { materializations } } as never);
+  const client = connect();
+  const after = { generation: engine.generation, seq: before };
+  assert.deepEqual(shape(await client.say({ subscribe: ["assets", "runs"], after })), [
+    ["hello", null],
+    ["patch", "assets"],
+    ["patch", "runs"],
+  ]);
+  for (let step = 0; step <= MAX_PATCH_ITEMS; step++) engine.commit(started(2, step));
+  const other = connect();
+  assert.deepEqual(shape(await other.say({ subscribe: ["run:run-2"], after })), [
+    ["hello", null],
+    ["snapshot", "run:run-2"],
+  ]);
 });
 
 test("whoever resumes hears how far the backfills under way are", async () => {

@@ -38,7 +38,9 @@ function assetChanges(engine: Engine, render: (changed: ReadonlySet<string>) => 
   /** With what is made of it: a recount of what that makes stale is told once, to those who watch then. */
   const addMade = (asset: string): void => {
     assets.add(asset);
-    for (const next of engine.catalog.graph.outNeighbors(asset)) assets.add(next);
+    // A replay tells of assets too that have left the code.
+    const { graph } = engine.catalog;
+    if (graph.hasNode(asset)) for (const next of graph.outNeighbors(asset)) assets.add(next);
   };
   return {
     note(event) {
