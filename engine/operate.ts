@@ -22,9 +22,9 @@ export { selectAssets } from "./core/selection.ts";
 export { chooseAnswerType } from "./core/sparql-formats.ts";
 export { queryForm } from "./core/sparql-text.ts";
 export {
+  backfillStatuses,
   checkOutcomes,
   checkWords,
-  backfillStatuses,
   isTerminalBackfill,
   isTerminalRun,
   recordedCheckWords,

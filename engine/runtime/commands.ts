@@ -68,9 +68,6 @@ export function engineCommands(params: CommandsParams): Commands {
   const triggerJob: Commands["triggerJob"] = async (name, request) => {
     const job = jobNamed(catalog, name);
     const partitions = triggeredPartition(request.partition, job.partitions);
-    if (job.partitions === null && partitions !== undefined) {
-      throw new EngineError("invalid_request", `the job "${name}" has no partitions; leave the partition out`);
-    }
     if (job.partitions !== null && partitions === undefined) {
       const shape = job.partitions.dimensions.map((dimension) => dimension.name).join("|");
       throw new EngineError("invalid_request", `the job "${name}" needs a partition: ${shape}`, {

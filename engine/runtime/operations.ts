@@ -178,8 +178,10 @@ export interface Commands {
     set: string,
     params: { readonly keys: readonly string[]; readonly actor: Actor },
   ): Promise<{ readonly retired: number }>;
-  /** Makes retired keys active again. Throws `not_found` on one that was never there, `invalid_request` on one that is
-   * none of the set's by now, and restores none then. */
+  /**
+   * Makes retired keys active again. Throws `not_found` on one that was never there, `invalid_request` on one that is
+   * none of the set's by now, and restores none then.
+   */
   restorePartitions(
     set: string,
     params: { readonly keys: readonly string[]; readonly actor: Actor },

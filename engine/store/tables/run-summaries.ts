@@ -2,15 +2,19 @@ import { type CheckOutcome, checkOutcomes, isTerminalRun, type StepStatus, stepS
 import type { Connection, Statement } from "../database.ts";
 import type { RunRow } from "./runs.ts";
 
-/** A run as lists show it: its row, and by name what the row refers to by id. */
-export interface RunSummaryRow extends RunRow {
-  readonly partition_key: string;
+/** What a run's row refers to that many runs share. */
+interface SharedColumns {
   readonly set_name: string;
   readonly set_dimensions: string;
-  readonly tags: string;
   /** The keys of what it makes and checks, in the order of its plan; JSON. */
   readonly assets: string;
   readonly step_count: number;
+}
+
+/** A run as lists show it: its row, and by name what the row refers to by id. */
+export interface RunSummaryRow extends RunRow, SharedColumns {
+  readonly partition_key: string;
+  readonly tags: string;
   readonly parent_uid: string | null;
   readonly root_uid: string | null;
   readonly backfill_uid: string | null;
@@ -22,15 +26,7 @@ export interface RunSummaryRow extends RunRow {
 
 export type RunSummaries = ReturnType<typeof runSummaries>;
 
-/** What a run's row refers to that many runs share. */
-interface Shared {
-  readonly set_name: string;
-  readonly set_dimensions: string;
-  readonly assets: string;
-  readonly step_count: number;
-}
-
-type FoundRow = Omit<RunSummaryRow, keyof Shared | "step_counts" | "check_counts"> & { readonly set_id: number };
+type FoundRow = Omit<RunSummaryRow, keyof SharedColumns | "step_counts" | "check_counts"> & { readonly set_id: number };
 
 /**
  * Runs by id; those that are gone are left out. Lookups instead of joins: SQLite plans a join with a bound value anew
@@ -46,11 +42,15 @@ export function runSummaries(db: Connection) {
       (SELECT uid FROM backfills WHERE id = r.backfill_id) AS backfill_uid
     FROM runs r WHERE r.id = ?`,
   );
-  const setById = db.prepare<[number], Pick<Shared, "set_name" | "set_dimensions">>(
+  const setById = db.prepare<[number], Pick<SharedColumns, "set_name" | "set_dimensions">>(
     "SELECT name AS set_name, dimensions AS set_dimensions FROM partition_sets WHERE id = ?",
   );
-  const assetsById = db.prepare<[number], Pick<Shared, "assets">>("SELECT body AS assets FROM asset_sets WHERE id = ?");
-  const planById = db.prepare<[number], Pick<Shared, "step_count">>("SELECT step_count FROM run_plans WHERE id = ?");
+  const assetsById = db.prepare<[number], Pick<SharedColumns, "assets">>(
+    "SELECT body AS assets FROM asset_sets WHERE id = ?",
+  );
+  const planById = db.prepare<[number], Pick<SharedColumns, "step_count">>(
+    "SELECT step_count FROM run_plans WHERE id = ?",
+  );
   const steps = wordCounter<StepStatus>(db, { from: "steps", column: "status", words: stepStatuses });
   const checks = wordCounter<CheckOutcome>(db, { from: "check_evaluations", column: "outcome", words: checkOutcomes });
   return (ids: readonly number[]): readonly RunSummaryRow[] => {

@@ -294,6 +294,24 @@ test("a replay that tells of an asset which has left the code, or of too much, l
   ]);
 });
 
+test("a history that cannot be read leaves whoever resumes to snapshots, of every topic", async () => {
+  const { engine, connect, logged } = rig();
+  engine.commit(queued(1));
+  (engine.queries as { eventsAfter: unknown }).eventsAfter = () => {
+    throw new Error("disk I/O error");
+  };
+  const client = connect();
+  const after = { generation: engine.generation, seq: 1 };
+  assert.deepEqual(shape(await client.say({ subscribe: ["runs", "assets"], after })), [
+    ["hello", null],
+    ["snapshot", "runs"],
+    ["snapshot", "assets"],
+  ]);
+  assert.equal(logged.length, 2);
+  engine.commit(queued(2));
+  assert.equal((await client.flushed()).at(-1)?.seq, 2);
+});
+
 test("whoever resumes hears how far the backfills under way are", async () => {
   const { engine, connect } = rig();
   const backfill = { id: "b-1", status: "running", launched: 3 };
